@@ -1,0 +1,17 @@
+/* pack.h - a list of byte strings inside one `bytes` field of a frame: u32
+ * length and the octets, again and again. Pure. */
+#ifndef IPC_PACK_H
+#define IPC_PACK_H
+
+#include "base/buf.h"
+
+void pack_add(struct buf *b, struct slice s);
+
+/* pack_next - take the next string off the front of in; it borrows from in.
+ * false: the list is at its end, or (in->n != 0) damaged. */
+bool pack_next(struct slice *in, struct slice *out);
+
+/* pack_count - how many strings, or -1 if the list is damaged. */
+long pack_count(struct slice in);
+
+#endif
