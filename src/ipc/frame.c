@@ -20,8 +20,8 @@ static const struct {
 	const char *name;
 	unsigned from, to;
 	enum ipc_fd fd;
-} rows[IPC_TYPE_COUNT] = {[IPC_NONE] = {"none", 0, 0, IPC_FD_NONE},
-    IPC_MESSAGES(ROW)};
+} rows[IPC_TYPE_COUNT] = {
+    [IPC_NONE] = {"none", 0, 0, IPC_FD_NONE}, IPC_MESSAGES(ROW)};
 
 const char *
 role_name(enum role_kind r)
@@ -96,10 +96,10 @@ put_bytes(struct buf *b, const struct slice *v)
 }
 
 #define PUT(type, field) put_##type(out, &f->field);
-#define ENCODE(name, from, to, fd)                           \
-	case IPC_##name: {                                   \
-		const struct ipc_##name *f = &m->name;       \
-		IPC_FIELDS_##name(PUT) break;                \
+#define ENCODE(name, from, to, fd)                                             \
+	case IPC_##name: {                                                     \
+		const struct ipc_##name *f = &m->name;                         \
+		IPC_FIELDS_##name(PUT) break;                                  \
 	}
 
 enum err
@@ -139,14 +139,14 @@ get_le(struct slice *in, size_t n, uint64_t *out)
 	return true;
 }
 
-#define GET_INT(type, n)                                      \
-	static bool get_u##n(struct slice *in, type *out)     \
-	{                                                     \
-		uint64_t v;                                   \
-		if (!get_le(in, n / 8, &v))                   \
-			return false;                         \
-		*out = (type)v;                               \
-		return true;                                  \
+#define GET_INT(type, n)                                                       \
+	static bool get_u##n(struct slice *in, type *out)                      \
+	{                                                                      \
+		uint64_t v;                                                    \
+		if (!get_le(in, n / 8, &v))                                    \
+			return false;                                          \
+		*out = (type)v;                                                \
+		return true;                                                   \
 	}
 GET_INT(uint8_t, 8)
 GET_INT(uint16_t, 16)
@@ -179,10 +179,10 @@ get_bytes(struct slice *in, struct slice *out)
 }
 
 #define GET(type, field) ok = ok && get_##type(&frame, &f->field);
-#define DECODE(name, from, to, fd)                     \
-	case IPC_##name: {                             \
-		struct ipc_##name *f = &m.name;        \
-		IPC_FIELDS_##name(GET) break;          \
+#define DECODE(name, from, to, fd)                                             \
+	case IPC_##name: {                                                     \
+		struct ipc_##name *f = &m.name;                                \
+		IPC_FIELDS_##name(GET) break;                                  \
 	}
 
 enum err

@@ -18,7 +18,7 @@ enum err ipc_encode(const struct ipc_msg *m, struct buf *out) KURIR_MUST_CHECK;
  * whether a descriptor came with it; out->fd is left -1.
  * ERR_SYNTAX  unknown type, cut short, trailing octets, a descriptor missing
  *             or out of place: the caller closes the edge */
-enum err ipc_decode(struct slice frame, bool has_fd,
-    struct ipc_msg *out) KURIR_MUST_CHECK;
+enum err ipc_decode(
+    struct slice frame, bool has_fd, struct ipc_msg *out) KURIR_MUST_CHECK;
 
 #endif

@@ -39,8 +39,9 @@ enum role_kind {
 const char *role_name(enum role_kind r); /* "smtpd"; static */
 
 #define R(role) (1u << ROLE_##role)
-#define R_ANY	(R(SMTPD) | R(QUEUE) | R(RELAY) | R(RESOLVER) | R(LOOKUP) | \
-	   R(AUTH) | R(LEDGER) | R(DELIVER))
+#define R_ANY                                                                  \
+	(R(SMTPD) | R(QUEUE) | R(RELAY) | R(RESOLVER) | R(LOOKUP) | R(AUTH) |  \
+	    R(LEDGER) | R(DELIVER))
 
 enum ipc_fd {
 	IPC_FD_NONE, /* a descriptor is an error */
@@ -206,10 +207,10 @@ enum ipc_fd {
 
 enum ipc_file_kind {
 	IPC_FILE_CERTIFICATE = 1, /* PEM chain; name: its path */
-	IPC_FILE_KEY,		  /* PEM private key; name: its path */
-	IPC_FILE_TICKET_KEY,	  /* session ticket secret; name: listener kind */
-	IPC_FILE_CREDENTIALS,	  /* smart host credentials */
-	IPC_FILE_CA,		  /* trust anchors, PEM; name: path or empty */
+	IPC_FILE_KEY,             /* PEM private key; name: its path */
+	IPC_FILE_TICKET_KEY,  /* session ticket secret; name: listener kind */
+	IPC_FILE_CREDENTIALS, /* smart host credentials */
+	IPC_FILE_CA,          /* trust anchors, PEM; name: path or empty */
 	IPC_FILE_RESOLV_CONF,
 	IPC_FILE_TRUST_ANCHOR /* DNSSEC */
 };
@@ -234,31 +235,23 @@ enum ipc_exists {
 
 enum ipc_dns_status {
 	IPC_DNS_OK,
-	IPC_DNS_NODATA,	  /* the name exists, this type does not */
+	IPC_DNS_NODATA,   /* the name exists, this type does not */
 	IPC_DNS_NXDOMAIN, /* the name does not exist */
 	IPC_DNS_TEMPFAIL, /* SERVFAIL, lame, unreachable */
 	IPC_DNS_TIMEOUT,
 	IPC_DNS_BOGUS /* DNSSEC validation failed */
 };
 
-enum ipc_body {
-	IPC_BODY_INLINE,
-	IPC_BODY_MEMFD,
-	IPC_BODY_SPOOL
-};
+enum ipc_body { IPC_BODY_INLINE, IPC_BODY_MEMFD, IPC_BODY_SPOOL };
 
 enum ipc_msg_flag {
-	IPC_MSG_8BIT = 1,	   /* BODY=8BITMIME was said */
+	IPC_MSG_8BIT = 1,          /* BODY=8BITMIME was said */
 	IPC_MSG_AUTHENTICATED = 2, /* accepted because of AUTH */
-	IPC_MSG_TRUSTED = 4,	   /* accepted because of its address */
-	IPC_MSG_LOOP = 8	   /* too many Received: bounce, do not send */
+	IPC_MSG_TRUSTED = 4,       /* accepted because of its address */
+	IPC_MSG_LOOP = 8           /* too many Received: bounce, do not send */
 };
 
-enum ipc_outcome {
-	IPC_DELIVERED,
-	IPC_DEFERRED,
-	IPC_FAILED
-};
+enum ipc_outcome { IPC_DELIVERED, IPC_DEFERRED, IPC_FAILED };
 
 typedef struct slice ipc_bytes;
 typedef struct ip ipc_ip;
@@ -268,9 +261,9 @@ typedef uint32_t ipc_u32;
 typedef uint64_t ipc_u64;
 
 #define IPC_FIELD_DECL(type, name) ipc_##type name;
-#define IPC_STRUCT(name, from, to, fd)             \
-	struct ipc_##name {                        \
-		IPC_FIELDS_##name(IPC_FIELD_DECL)  \
+#define IPC_STRUCT(name, from, to, fd)                                         \
+	struct ipc_##name {                                                    \
+		IPC_FIELDS_##name(IPC_FIELD_DECL)                              \
 	};
 IPC_MESSAGES(IPC_STRUCT)
 

@@ -20,7 +20,7 @@ pack_next(struct slice *in, struct slice *out)
 	if (in->n < 4)
 		return false;
 	size_t n = (size_t)in->p[0] | (size_t)in->p[1] << 8 |
-	    (size_t)in->p[2] << 16 | (size_t)in->p[3] << 24;
+		   (size_t)in->p[2] << 16 | (size_t)in->p[3] << 24;
 	if (n > in->n - 4)
 		return false;
 	*out = slice_of(in->p + 4, n);
