@@ -23,7 +23,7 @@ struct role {
 	const struct conf *conf; /* the one in force; replaced by a reload */
 	struct id_gen ids;
 	uint64_t seed[2]; /* random, for map_init */
-	void *state;	  /* ops->state_size octets, zeroed at start */
+	void *state;      /* ops->state_size octets, zeroed at start */
 	struct chan *master;
 	struct chan *peers[ROLE_COUNT][ROLE_PEERS_MAX];
 	bool draining;
@@ -41,16 +41,16 @@ struct role_ops {
 	enum err (*start)(struct role *r, struct diag *out_diag);
 	/* A new configuration (r->conf is still the old one). On an error the
 	 * old one stays in force everywhere. May be NULL: nothing depends. */
-	enum err (*reload)(struct role *r, const struct conf *conf,
-	    struct diag *out_diag);
+	enum err (*reload)(
+	    struct role *r, const struct conf *conf, struct diag *out_diag);
 	/* After reload() accepted: r->conf is the new one. May be NULL. */
 	void (*reloaded)(struct role *r);
 	/* A file's content, before open() and again before a reload(). */
 	enum err (*file)(struct role *r, enum ipc_file_kind what,
 	    struct slice name, struct slice content, struct diag *out_diag);
 	/* smtpd only: a listening socket, kept by the role. */
-	void (*listener)(struct role *r, struct slice name, uint16_t index,
-	    int fd);
+	void (*listener)(
+	    struct role *r, struct slice name, uint16_t index, int fd);
 	/* A peer's channel came (r->peers holds it already). May be NULL. */
 	void (*peer)(struct role *r, struct chan *c);
 	/* A peer is gone; r->peers has forgotten it. May be NULL. */
