@@ -3,12 +3,13 @@
 #include "ipc/frame.h"
 #include "ipc/pack.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static uint64_t state = 88172645463325252u;
 
