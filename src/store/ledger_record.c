@@ -45,7 +45,6 @@ static const struct layout layouts[RECORD_TAG_COUNT] = {
     [RECORD_TAG_CAUSE] = {true, false, 0, 1, PART_DECISION},
     [RECORD_TAG_DECISION] = {true, false, 0, 7, PART_DECISION},
     [RECORD_TAG_QUEUE_EVENT] = {true, false, 4, 3, PART_ENVELOPE},
-    [RECORD_TAG_LOST] = {true, false, 1, 0, PART_FACTS},
     [RECORD_TAG_LEFT_OUT] = {true, false, 2, 0, PART_FACTS},
     [RECORD_TAG_END] = {true, false, 4, 0, PART_FACTS},
 };
@@ -439,14 +438,6 @@ record_event(struct record *r, const struct record_event *e)
 	item_add(r, &it);
 }
 
-void
-record_lost(struct record *r, uint64_t n)
-{
-	struct record_item it = {.tag = RECORD_TAG_LOST};
-	it.v[0] = n;
-	item_put(r, &it, payload_size(&it, &layouts[it.tag]));
-}
-
 enum err
 record_end(struct record *r, uint64_t unix_ms, enum record_verdict v,
     uint64_t bytes_in, uint64_t bytes_out, struct slice *out)
@@ -618,7 +609,6 @@ item_sane(const struct record_item *it, enum record_kind kind)
 	case RECORD_TAG_MAIL:
 	case RECORD_TAG_CAUSE:
 	case RECORD_TAG_DECISION:
-	case RECORD_TAG_LOST:
 	case RECORD_TAG_LEFT_OUT:
 	case RECORD_TAG_COUNT:
 		return true;

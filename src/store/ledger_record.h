@@ -162,8 +162,6 @@ void record_message(struct record *r, id_t64 message, enum record_verdict v,
 void record_cause(struct record *r, struct slice code);
 void record_decision(struct record *r, const struct record_decision *d);
 void record_event(struct record *r, const struct record_event *e);
-/* record_lost - the sender dropped n records before this one. */
-void record_lost(struct record *r, uint64_t n);
 
 /* record_end - close with the outcome. *out borrows from r until the next
  * call on r. ERR_NOMEM: memory ran out while building; the caller counts one
@@ -190,7 +188,6 @@ enum record_tag {
 	RECORD_TAG_DECISION, /* s0..s6 in the order of struct record_decision */
 	RECORD_TAG_QUEUE_EVENT, /* v0 Unix ms, v1 what, v2 id, v3 next try;
 				 * s0 rcpt, s1 cause, s2 text */
-	RECORD_TAG_LOST,        /* v0 records */
 	RECORD_TAG_LEFT_OUT,    /* v0 dialogue lines, v1 other items */
 	RECORD_TAG_END, /* v0 ms, v1 verdict, v2 bytes in, v3 bytes out */
 	RECORD_TAG_COUNT
