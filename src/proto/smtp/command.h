@@ -85,9 +85,4 @@ struct smtp_auth {
 enum err smtp_auth_parse(
     struct slice arg, struct smtp_auth *out) KURIR_MUST_CHECK;
 
-/* smtp_xtext_decode - RFC 3461 4: append the octets to out, ERR_SYNTAX if it
- * isn't xtext, else buf_err(out). buf_add_smtp_xtext - the other way. */
-enum err smtp_xtext_decode(struct slice in, struct buf *out) KURIR_MUST_CHECK;
-void buf_add_smtp_xtext(struct buf *b, struct slice s);
-
 #endif

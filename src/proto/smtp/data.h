@@ -22,11 +22,11 @@ struct smtp_data {
 	size_t line;              /* octets of the current line so far */
 	size_t longest;           /* longest line, its CR LF not counted */
 	enum smtp_data_flaw flaw; /* the first one met */
-	bool end_lookalike; /* a line "." ended by something else than CR LF,
-			       or begun after it: a smuggling attempt */
-	bool at_start;      /* of a line, by CR LF */
-	bool dot_only;      /* the line so far is one unstuffed dot */
-	bool loose_start;   /* of a line, by a bare CR or LF */
+	bool lookalike; /* "." alone on a line that a bare CR or LF began or
+			   ended: a smuggling attempt */
+	bool at_start;  /* behind a CR LF */
+	bool raw_dot;   /* the octet behind the last CR or LF was a dot */
+	size_t raw;     /* octets on the wire since any CR or LF */
 };
 
 /* smtp_data_init - just behind the CR LF of DATA. */
@@ -37,7 +37,7 @@ void smtp_data_init(struct smtp_data *d);
  * ERR_OK    *out_run borrows from in (it may be empty after a flaw: body
  *           octets are no longer handed out then); *out_used counts what was
  *           consumed. Call again with the rest.
- * ERR_MORE  nothing can be said before more input comes; at most 3 octets are
+ * ERR_MORE  nothing can be said before more input comes; at most 2 octets are
  *           left in in, to be given again. Outputs untouched.
  * ERR_CLOSED the end: *out_used counts the dot and its CR LF; *out_run is
  *           empty. What follows are commands. */
