@@ -188,7 +188,7 @@ struct conf {
 	struct conf_ledger ledger;
 	struct conf_domain *domain; /* sorted by name */
 	size_t domain_n;
-	struct conf_listen *listen; /* as written */
+	struct conf_listen *listen; /* sorted by name */
 	size_t listen_n;
 	struct conf_route *route; /* sorted by name */
 	size_t route_n;

@@ -1,0 +1,112 @@
+/* schema.h - every section and option there is, in one table. Internal to
+ * conf/, but for the listing that the manual is checked against.
+ *
+ * The table drives reading, ranges, defaults, conf_show and the listing: an
+ * option is added by one row here and one field in conf.h. */
+#ifndef CONF_SCHEMA_H
+#define CONF_SCHEMA_H
+
+#include "conf/conf.h"
+
+enum conf_type {
+	TYPE_BOOL,      /* bool */
+	TYPE_COUNT,     /* uint64_t */
+	TYPE_DURATION,  /* uint64_t, ms */
+	TYPE_SIZE,      /* uint64_t, octets */
+	TYPE_WORD,      /* an enum */
+	TYPE_PATH,      /* struct slice, absolute or empty */
+	TYPE_HOST,      /* struct slice */
+	TYPE_ADDRESS,   /* struct slice */
+	TYPE_USER,      /* struct slice */
+	TYPE_DELIMITER, /* struct slice */
+	TYPE_NEXTHOP,   /* struct nexthop */
+	TYPE_ENDPOINTS, /* struct conf_endpoints, a port is required */
+	TYPE_SERVERS,   /* struct conf_endpoints, port 53 if none */
+	TYPE_IPS,       /* struct conf_ips */
+	TYPE_DURATIONS, /* struct conf_durations */
+	TYPE_TRUST,     /* struct conf_trust */
+	TYPE_LATER      /* known, but not in this version */
+};
+
+struct conf_word {
+	const char *word;
+	int value; /* WORD_LATER: known, but not in this version */
+};
+#define WORD_LATER (-1)
+
+enum section_id {
+	SECTION_TOP,
+	SECTION_DOMAIN,
+	SECTION_TLS,
+	SECTION_LISTEN,
+	SECTION_SNI,
+	SECTION_OUTBOUND,
+	SECTION_ROUTE,
+	SECTION_DNS,
+	SECTION_LIMITS,
+	SECTION_LEDGER,
+	SECTION_COUNT
+};
+
+enum label_kind {
+	LABEL_NONE,   /* NAME { } */
+	LABEL_WORD,   /* NAME "letters, digits, - _ ." { } */
+	LABEL_HOST,   /* NAME "host or domain" { } */
+	LABEL_PATTERN /* the same, or ".parent" */
+};
+
+struct conf_section {
+	const char *name;
+	enum label_kind label; /* not LABEL_NONE: may be repeated */
+	size_t offset; /* in struct conf: of its struct, or of its array */
+	size_t size;   /* of one element; 0: no array */
+	size_t count;  /* offset of the array's length in struct conf */
+};
+
+struct conf_option {
+	enum section_id section;
+	const char *name;
+	enum conf_type type;
+	size_t offset;        /* in the struct of its section */
+	uint64_t min, max;    /* of a number; of the items of a list */
+	const char *fallback; /* default as text, lists with ", "; NULL: none,
+				 computed, or required */
+	const struct conf_word *words; /* TYPE_WORD */
+	bool required;
+	const char *computed; /* for people: how a NULL fallback is filled */
+};
+
+extern const struct conf_section conf_sections[SECTION_COUNT];
+extern const struct conf_option conf_options[];
+extern const size_t conf_options_n;
+#define OPTIONS_MAX 128 /* more than conf_options_n, for tables beside it */
+
+/* The first two members of every struct of a section with a name. */
+struct conf_named {
+	struct slice name;
+	struct conf_pos pos;
+};
+
+/* The array of a section with a name: *out_n elements of size octets. NULL for
+ * a section without. */
+void *schema_array(const struct conf *c, enum section_id s, size_t *out_n);
+/* schema_array_set - give the conf its array. */
+void schema_array_set(struct conf *c, enum section_id s, void *v, size_t n);
+
+/* Sections that are known, but not in this version; ends with NULL. */
+extern const char *const conf_sections_later[];
+
+extern const struct conf_word conf_roles[], conf_tls_listen[],
+    conf_tls_outbound[], conf_auths[], conf_dnssecs[], conf_languages[];
+
+const struct conf_option *schema_option(enum section_id s, struct slice name);
+/* SECTION_COUNT: none of that name. */
+enum section_id schema_section(struct slice name);
+
+const char *schema_type_name(enum conf_type t);
+
+/* schema_list - one line an option: section, name, type, default, separated
+ * by tabs. */
+void schema_list(struct buf *out);
+
+#endif
