@@ -20,6 +20,7 @@
 #define STORE_HASH_LEN       32            /* SHA-256 */
 #define STORE_INLINE_MAX     (256u * 1024) /* larger bodies rest in a file */
 #define STORE_RECIPIENTS_MAX 50000u        /* of one message */
+#define STORE_DOMAIN_MAX     255u          /* octets of a destination's name */
 #define STORE_DAMAGED        "queue.body-damaged"
 
 struct store;
@@ -100,7 +101,9 @@ struct store_put {
 	 * its recipient): not given up to save the rest when the disk is full.
 	 */
 	bool internal;
-	enum err err; /* out: ERR_OK: durable; ERR_EXISTS; ERR_FULL; … */
+	/* out: ERR_OK: durable; ERR_EXISTS: the id is taken; ERR_LIMIT: no
+	 * recipient or too many, body or domain too long; ERR_FULL. */
+	enum err err;
 };
 
 enum store_outcome {
@@ -117,6 +120,7 @@ struct store_result {
 	uint32_t n;
 	enum store_outcome outcome;
 	uint64_t due_ms;    /* DEFERRED and RETURNED: when next */
+	uint64_t tried_ms;  /* DEFERRED: when it was tried */
 	bool warned;        /* DEFERRED: its sender has now been warned */
 	struct slice cause; /* code of doc/causes.md */
 	struct slice reply; /* the peer's last words, or ours */
@@ -173,7 +177,7 @@ struct store_claim {
 	struct store_claimed *claimed; /* out */
 	size_t n_claimed;              /* out */
 	bool more;                     /* out */
-	uint64_t next_due_ms;          /* out: earliest waiting; 0: none */
+	uint64_t next_due_ms; /* out: earliest time after now; 0: none */
 };
 
 /* store_apply - everything in the batch in one transaction, with one sync.
