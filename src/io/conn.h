@@ -11,9 +11,9 @@
 #ifndef IO_CONN_H
 #define IO_CONN_H
 
-#include "base/ip.h"
 #include "io/loop.h"
 #include "io/tls.h"
+#include "os/socket.h"
 
 struct conn;
 
@@ -46,11 +46,6 @@ struct conn_conf {
 	size_t out_max; /* octets waiting to be written. 0: 256 KiB */
 };
 
-struct conn_addr {
-	struct ip ip; /* family 0: none, or a unix socket */
-	uint16_t port;
-};
-
 /* conn_new - takes over fd, a connected stream socket; on failure fd is
  * closed. Reading begins with the next iteration. */
 enum err conn_new(struct loop *l, int fd, const struct conn_conf *conf,
@@ -58,7 +53,7 @@ enum err conn_new(struct loop *l, int fd, const struct conn_conf *conf,
 
 /* Where to connect: an address, or a unix socket when unix_path is set. */
 struct conn_target {
-	struct conn_addr to;
+	struct sock_addr to;
 	const char *unix_path;
 	struct ip from; /* family 0: any source address */
 	unsigned timeout_ms;
@@ -71,8 +66,8 @@ enum err conn_connect(struct loop *l, const struct conn_target *t,
 
 void *conn_owner(const struct conn *c);
 void conn_set_ops(struct conn *c, const struct conn_ops *ops, void *owner);
-void conn_peer(const struct conn *c, struct conn_addr *out);
-void conn_local(const struct conn *c, struct conn_addr *out);
+void conn_peer(const struct conn *c, struct sock_addr *out);
+void conn_local(const struct conn *c, struct sock_addr *out);
 
 /* conn_write - queue a copy of s; what is written in one iteration goes out
  * together at its end. ERR_LIMIT: over out_max, nothing of s was taken.

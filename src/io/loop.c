@@ -246,6 +246,8 @@ loop_free(struct loop *l)
 {
 	if (l == NULL)
 		return;
+	while (!list_empty(&l->deferred))
+		deferred_run(l);
 	uv_close((uv_handle_t *)&l->tick, NULL);
 	uv_close((uv_handle_t *)&l->idle, NULL);
 	uv_close((uv_handle_t *)&l->prepare, NULL);

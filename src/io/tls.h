@@ -61,6 +61,8 @@ struct tls_client;
 
 enum err tls_client_new(const struct tls_client_conf *conf,
     struct tls_client **out, struct diag *d) KURIR_MUST_CHECK;
+/* tls_client_has_trust - any anchor at all: without, nothing verifies. */
+bool tls_client_has_trust(const struct tls_client *c);
 struct tls_client *tls_client_ref(struct tls_client *c);
 void tls_client_unref(struct tls_client *c); /* NULL is nothing */
 
