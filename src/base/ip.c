@@ -170,6 +170,15 @@ ip_is_loopback(const struct ip *ip)
 	return ip->family == 6 && memcmp(ip->b, one, 16) == 0;
 }
 
+bool
+ip_is_localhost(const struct ip *ip)
+{
+	static const uint8_t one[4] = {127, 0, 0, 1};
+	if (ip->family == 4)
+		return memcmp(ip->b, one, sizeof(one)) == 0;
+	return ip_is_loopback(ip);
+}
+
 static unsigned
 group(const struct ip *ip, int i)
 {

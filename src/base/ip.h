@@ -28,6 +28,8 @@ enum err ip_net_parse(struct slice s, struct ip_net *out) KURIR_MUST_CHECK;
 bool ip_eq(const struct ip *a, const struct ip *b);
 bool ip_in_net(const struct ip *ip, const struct ip_net *net);
 bool ip_is_loopback(const struct ip *ip);
+/* Exactly 127.0.0.1 or ::1. */
+bool ip_is_localhost(const struct ip *ip);
 
 /* ip_text - RFC 5952 text with a NUL. */
 void ip_text(const struct ip *ip, char out[IP_TEXT_MAX]);

@@ -55,6 +55,7 @@ enum ipc_fd {
 	M(config,          R(MASTER),            R_ANY,               MUST) \
 	M(file,            R(MASTER),            R_ANY,               MUST) \
 	M(listener,        R(MASTER),            R(SMTPD),            MUST) \
+	M(counters,        R(MASTER),            R(SMTPD),            MUST) \
 	M(peer,            R(MASTER),            R_ANY,               MUST) \
 	M(go,              R(MASTER),            R_ANY,               NONE) \
 	M(drain,           R(MASTER),            R_ANY,               NONE) \
@@ -108,6 +109,9 @@ enum ipc_fd {
 /* fd: a listening socket; name and index say which address of which listen
  * section. Sent again after a reload for those that are new; fd -1 never. */
 #define IPC_FIELDS_listener(F) F(bytes, name) F(u16, index)
+/* fd: memory that all workers share, to count sessions in (counters.h);
+ * number: which of the workers this is. */
+#define IPC_FIELDS_counters(F) F(u32, number) F(u32, workers)
 /* fd: this role's end of a new channel to that role. tag: of deliver_want,
  * else the peer's instance number. */
 #define IPC_FIELDS_peer(F) F(u8, role) F(u64, tag)

@@ -21,13 +21,20 @@
 /* Everything a role is started with that is not its own state. */
 struct run {
 	struct role role;
-	struct conf *conf; /* role.conf, ours to free */
+	struct list confs; /* struct held_conf, the one in force last */
 	struct conf *next; /* offered by a reload, not yet in force */
 	uint32_t next_generation;
 	uint32_t instance;
 	bool opened;
 	struct list controls;
 	int exit_code;
+};
+
+/* A configuration that is or was in force, and who still needs it. */
+struct held_conf {
+	struct list node;
+	struct conf *conf;
+	unsigned refs;
 };
 
 /* A connection of kurir(1) that the role is answering. */
@@ -257,6 +264,41 @@ role_ctl_end(struct chan *c, uint8_t code, const char *text)
 /* ---- configuration ---- */
 
 static void
+put_in_force(struct run *run, struct conf *conf)
+{
+	struct held_conf *h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		role_fatal(&run->role, "out of memory for a configuration");
+	h->conf = conf;
+	h->refs = 1;
+	list_push_back(&run->confs, &h->node);
+	run->role.conf = conf;
+}
+
+const struct conf *
+role_conf_ref(struct role *r)
+{
+	struct held_conf *h =
+	    LIST_OWNER(run_of(r)->confs.prev, struct held_conf, node);
+	h->refs++;
+	return h->conf;
+}
+
+void
+role_conf_unref(struct role *r, const struct conf *conf)
+{
+	LIST_FOREACH_SAFE(n, &run_of(r)->confs)
+	{
+		struct held_conf *h = LIST_OWNER(n, struct held_conf, node);
+		if (h->conf != conf || --h->refs > 0)
+			continue;
+		list_remove(&h->node);
+		conf_free(h->conf);
+		free(h);
+	}
+}
+
+static void
 answer_reload(struct run *run, bool ok, const char *text)
 {
 	struct ipc_msg m = {.type = IPC_reloaded, .fd = -1};
@@ -303,9 +345,7 @@ take_config(struct run *run, struct ipc_msg *m)
 	if (!run->opened) {
 		run->instance = m->config.instance;
 		id_gen_init(&r->ids, run->instance);
-		conf_free(run->conf);
-		run->conf = conf;
-		r->conf = conf;
+		put_in_force(run, conf);
 		return;
 	}
 	conf_free(run->next);
@@ -342,7 +382,7 @@ static void
 raise_walls(struct run *run, struct sandbox_report *report)
 {
 	struct diag d = {0};
-	enum err err = rights_enter(run->role.ops->kind, run->conf, report, &d);
+	enum err err = rights_enter(run->role.ops->kind, run->role.conf, report, &d);
 	if (err != ERR_OK)
 		role_fatal(&run->role, "%s: the walls do not stand: %s",
 		    self_name(run), d.text);
@@ -358,13 +398,12 @@ take_go(struct run *run, const struct ipc_msg *m)
 		if (run->next == NULL ||
 		    m->go.generation != run->next_generation)
 			return;
-		struct conf *old = run->conf;
-		run->conf = run->next;
-		r->conf = run->conf;
+		const struct conf *old = r->conf;
+		put_in_force(run, run->next);
 		run->next = NULL;
 		if (r->ops->reloaded != NULL)
 			r->ops->reloaded(r);
-		conf_free(old);
+		role_conf_unref(r, old);
 		return;
 	}
 	if (r->conf == NULL)
@@ -449,12 +488,14 @@ role_main(const struct role_ops *ops, int argc, char **argv)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	list_init(&run.controls);
-	if (random_bytes(r->seed, sizeof(r->seed)) != ERR_OK)
-		return 1;
+	list_init(&run.confs);
+	random_bytes(r->seed, sizeof(r->seed));
 	r->state = calloc(1, ops->state_size > 0 ? ops->state_size : 1);
 	r->loop = loop_new();
 	if (r->state == NULL || r->loop == NULL)
 		return 1;
+	if (ops->init != NULL)
+		ops->init(r);
 	r->master = chan_new(
 	    r->loop, CONTROL_FD, ops->kind, ROLE_MASTER, &master_ops, &run);
 	if (r->master == NULL) {

@@ -16,6 +16,8 @@
 #include "ipc/pack.h"
 
 #define ROLE_PEERS_MAX 64
+/* The largest file master hands over (a bundle of trust anchors). */
+#define ROLE_FILE_MAX (4u << 20)
 
 struct role {
 	const struct role_ops *ops;
@@ -33,6 +35,9 @@ struct role {
 struct role_ops {
 	enum role_kind kind;
 	size_t state_size;
+	/* Once, first of all: r->loop, r->seed and zeroed state are there.
+	 * May be NULL. */
+	void (*init)(struct role *r);
 	/* Once, before the walls: open what must be opened while it can be
 	 * (configuration and files have arrived, peers may or may not). An
 	 * error ends the role with diag's text as one line for the operator. */
@@ -84,6 +89,12 @@ _Noreturn void role_fatal(struct role *r, const char *fmt, ...)
 /* role_peer - a live channel to a role of that kind, the same for equal hints
  * while the peers stay; NULL when there is none now. */
 struct chan *role_peer(struct role *r, enum role_kind kind, uint64_t hint);
+
+/* role_conf_ref - hold on to r->conf as it is now, beyond a reload, until
+ * role_conf_unref. What needs a configuration only within a callback reads
+ * r->conf and needs neither. */
+const struct conf *role_conf_ref(struct role *r);
+void role_conf_unref(struct role *r, const struct conf *conf);
 
 /* role_send - chan_send that closes nothing and logs nothing: false when the
  * peer is not there or did not take it. */

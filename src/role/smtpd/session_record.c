@@ -1,0 +1,183 @@
+/* session_record.c - what the ledger and the log hear of a session. */
+#include "os/log.h"
+#include "os/socket.h"
+#include "role/smtpd/smtpd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static uint64_t
+now_ms(const struct session *s)
+{
+	return loop_unix_ms(s->d->role->loop);
+}
+
+void
+trace_event(struct session *s, const char *fmt, ...)
+{
+	char text[RECORD_LINE_MAX];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	record_dialogue(&s->record, now_ms(s), RECORD_EVENT, slice_str(text));
+}
+
+static void
+begin(struct session *s)
+{
+	record_begin(&s->record, RECORD_IN, s->id, s->started_ms);
+	record_peer(&s->record, &s->peer.ip, s->peer.port);
+	record_local(&s->record, &s->local.ip, s->local.port);
+	record_listener(&s->record, s->profile->listen->name);
+}
+
+void
+trace_open(struct session *s)
+{
+	char peer[SOCK_ADDR_TEXT_MAX], local[SOCK_ADDR_TEXT_MAX];
+	begin(s);
+	sock_addr_text(&s->peer, peer);
+	sock_addr_text(&s->local, local);
+	trace_event(
+	    s, "Accepting SMTP connection from [%s] to [%s]", peer, local);
+}
+
+void
+trace_note(struct session *s, const struct smtp_note *n)
+{
+	enum record_who who = n->who == SMTP_NOTE_PEER ? RECORD_PEER
+			      : n->who == SMTP_NOTE_US ? RECORD_US
+						       : RECORD_NOTE;
+	if (n->hidden) {
+		struct buf b;
+		buf_init(&b, RECORD_LINE_MAX + 8);
+		buf_add(&b, slice_to(n->text, RECORD_LINE_MAX));
+		buf_add_str(&b, n->text.n > 0 ? " ****" : "****");
+		record_dialogue(&s->record, now_ms(s), who, buf_slice(&b));
+		buf_free(&b);
+	} else {
+		record_dialogue(&s->record, now_ms(s), who, n->text);
+	}
+	if (n->cause.n > 0) {
+		record_cause(&s->record, n->cause);
+		if (n->who == SMTP_NOTE_US)
+			s->refused++;
+	}
+}
+
+void
+trace_tls(struct session *s, enum err e, const struct diag *why)
+{
+	if (e == ERR_OK) {
+		const struct tls_info *t = s->tls;
+		record_tls(&s->record, slice_str(t->version),
+		    slice_str(t->cipher), t->bits_used, t->verified);
+		record_note(&s->record, now_ms(s),
+		    "TLS negotiation successful (%s %s %u/%u%s)", t->version,
+		    t->cipher, t->bits_used, t->bits_alg,
+		    t->resumed ? ", resumed" : "");
+		return;
+	}
+	s->refused++;
+	record_cause(&s->record, slice_str(why->cause));
+	record_note(&s->record, now_ms(s),
+	    "TLS negotiation failed: %s; cause %s", why->text, why->cause);
+}
+
+void
+trace_rcpt(struct session *s, struct slice to, bool accepted,
+    const struct relay_verdict *v)
+{
+	struct slice cause = slice_str(v->why.cause);
+	record_rcpt(&s->record, to, accepted ? RECORD_ACCEPTED : RECORD_REFUSED,
+	    cause, slice_str(v->why.text));
+	struct record_decision d = {.stage = SLICE("rcpt"),
+	    .rule = slice_str(v->rule),
+	    .evidence =
+		s->trusted ? buf_slice(&s->trust_evidence) : SLICE_EMPTY,
+	    .verdict = accepted ? SLICE("accept") : SLICE("reject"),
+	    .cause = cause};
+	/* One that is let through as a matter of course explains nothing. */
+	if (!accepted || s->foreign)
+		record_decision(&s->record, &d);
+}
+
+static void
+send_record(struct session *s, enum record_verdict v, uint64_t in, uint64_t out)
+{
+	struct smtpd *d = s->d;
+	struct ipc_msg m = {.type = IPC_record, .fd = -1};
+	struct chan *ledger = role_peer(d->role, ROLE_LEDGER, 0);
+	if (smtp_server_helo(&s->machine).n > 0 && s->machine_open)
+		record_helo(&s->record, smtp_server_helo(&s->machine));
+	if (record_end(&s->record, now_ms(s), v, in, out, &m.record.blob) !=
+		ERR_OK ||
+	    ledger == NULL || chan_blocked(ledger)) {
+		d->records_lost++; /* mail never waits for its record */
+		return;
+	}
+	m.record.dropped = d->records_lost;
+	if (role_send(ledger, &m))
+		d->records_lost = 0;
+	else
+		d->records_lost++;
+}
+
+void
+trace_message(struct session *s, bool accepted, struct slice cause)
+{
+	record_message(&s->record, accepted ? s->body.message : 0,
+	    accepted ? RECORD_ACCEPTED : RECORD_REFUSED, s->body.octets, cause);
+	if (accepted)
+		s->accepted++;
+	if (!record_full(&s->record))
+		return;
+	/* A long session tells in parts, under the same id. */
+	send_record(s, RECORD_ACCEPTED, 0, 0);
+	begin(s);
+	record_ptr(&s->record, buf_slice(&s->name.confirmed));
+	record_user(&s->record, buf_slice(&s->user));
+	if (s->tls != NULL)
+		record_tls(&s->record, slice_str(s->tls->version),
+		    slice_str(s->tls->cipher), s->tls->bits_used,
+		    s->tls->verified);
+}
+
+void
+trace_closed(struct session *s, enum err e, const struct diag *why)
+{
+	s->bytes_in = conn_bytes_in(s->conn);
+	s->bytes_out = conn_bytes_out(s->conn);
+	if (e == ERR_OK || s->finished)
+		return;
+	s->cut = true;
+	if (why != NULL && why->text[0] != '\0')
+		trace_event(s, "Connection lost: %s", why->text);
+	else
+		trace_event(s, "Socket connection closed by the other side");
+	if (why != NULL && why->cause[0] != '\0')
+		record_cause(&s->record, slice_str(why->cause));
+	else
+		record_cause(&s->record, SLICE("net.reset"));
+}
+
+void
+trace_finish(struct session *s)
+{
+	enum record_verdict v = RECORD_ACCEPTED;
+	if (s->cut)
+		v = RECORD_CUT;
+	else if (s->accepted == 0 && s->refused > 0)
+		v = RECORD_REFUSED;
+	char peer[SOCK_ADDR_TEXT_MAX];
+	sock_addr_text(&s->peer, peer);
+	log_line(LOG_INFO, "session",
+	    "id=%s from=%s listener=%.*s verdict=%s messages=%u refused=%u "
+	    "tls=%s in=%llu out=%llu",
+	    s->id_text, peer, SLICE_ARG(s->profile->listen->name),
+	    record_verdict_name(v), s->accepted, s->refused,
+	    s->tls == NULL ? "none" : s->tls->version,
+	    (unsigned long long)s->bytes_in, (unsigned long long)s->bytes_out);
+	send_record(s, v, s->bytes_in, s->bytes_out);
+}
