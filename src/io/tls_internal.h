@@ -57,6 +57,7 @@ struct tls_stream {
 	struct slice in;  /* borrowed: what the peer sent */
 	struct buf *wire; /* where to write to */
 	uint64_t fed;     /* octets of the peer so far */
+	uint8_t first;    /* the first of them */
 	bool cert_asked;  /* the server wants a certificate of ours */
 	bool names_given; /* the certificate's name was checked */
 	bool broken;      /* no further SSL call but free */

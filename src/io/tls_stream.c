@@ -243,6 +243,8 @@ void
 tls_stream_feed(struct tls_stream *s, struct slice wire)
 {
 	s->in = wire;
+	if (s->fed == 0 && wire.n > 0)
+		s->first = wire.p[0];
 	s->fed += wire.n;
 }
 
@@ -287,6 +289,9 @@ tls_stream_ended(const struct tls_stream *s, struct diag *d)
 	if (s->fed == 0)
 		return diag_set(d, ERR_CLOSED, "net.reset",
 		    "the peer vanished before it began TLS");
+	if (s->first != SSL3_RT_HANDSHAKE && s->first != SSL3_RT_ALERT)
+		return diag_set(d, ERR_TLS, "tls.garbage",
+		    "the peer sent something that is not TLS and went");
 	return diag_set(d, ERR_CLOSED, "net.reset",
 	    "the peer vanished in the TLS handshake (%s)",
 	    SSL_state_string_long(s->ssl));
