@@ -14,7 +14,10 @@
 
 #include "store/store.h"
 
-#define SQ_PATH_MAX    1024
+#define SQ_PATH_MAX      1024
+#define SQ_MARK_WARNED   1u
+#define SQ_MARK_RELEASED 2u
+
 #define SQ_PAGE_OCTETS 8192 /* chosen in sqlite_schema.c */
 
 /* ---- one connection ---- */

@@ -40,7 +40,8 @@ put_recipients(struct store *s, const struct store_put *p)
 		sq_bind_text(st, 3, r->address);
 		sq_bind_text(st, 4, r->domain);
 		sq_bind_text(st, 5, r->original);
-		sq_bind_u64(st, 6, p->held ? STORE_HELD : STORE_WAITING);
+		sq_bind_u64(
+		    st, 6, p->held || r->held ? STORE_HELD : STORE_WAITING);
 		sq_bind_u64(st, 7, p->leased ? s->options.owner : 0);
 		sq_bind_u64(st, 8, p->due_ms);
 		rc = sq_done(st);
@@ -125,7 +126,7 @@ bind_result(struct store *s, const struct store_result *r)
 		st = s->st[SQ_DEFER];
 		sq_bind_u64(st, 3, r->due_ms);
 		sq_bind_u64(st, 4, r->tried_ms);
-		sq_bind_u64(st, 5, r->warned);
+		sq_bind_u64(st, 5, r->warned ? SQ_MARK_WARNED : 0);
 		sq_bind_text(st, 6, r->cause);
 		sq_bind_text(st, 7, r->reply);
 		break;

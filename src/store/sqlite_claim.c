@@ -210,7 +210,8 @@ read_recipient(struct store *s, struct sq_key k, struct arena *a,
 		out->recipient.n = k.n;
 		out->attempts = (uint32_t)sq_u64(st, 3);
 		out->last_try_ms = sq_u64(st, 4);
-		out->warned = sq_u64(st, 5) != 0;
+		out->warned = (sq_u64(st, 5) & SQ_MARK_WARNED) != 0;
+		out->released = (sq_u64(st, 5) & SQ_MARK_RELEASED) != 0;
 		if (!sq_keep(st, 0, a, &out->recipient.address) ||
 		    !sq_keep(st, 1, a, &out->recipient.domain) ||
 		    !sq_keep(st, 2, a, &out->recipient.original))

@@ -26,7 +26,7 @@ static const char *const rd_sql[RD_STATEMENTS] = {
     [RD_MESSAGES] = ENVELOPE "WHERE id>?2 ORDER BY id",
     [RD_RECIPIENTS] =
 	"SELECT n, address, domain, original, state, owner, due, attempts,"
-	" tried, warned, cause, reply FROM recipient WHERE message=?1"
+	" tried, marks, cause, reply FROM recipient WHERE message=?1"
 	" ORDER BY n",
     [RD_BODY] = "SELECT hash, data FROM body WHERE id=?1",
     [RD_SPOOL] = "SELECT s.hash, m.size FROM spool s JOIN message m"
@@ -230,7 +230,7 @@ keep_recipient(
 	r->due_ms = sq_u64(st, 6);
 	r->attempts = (uint32_t)sq_u64(st, 7);
 	r->last_try_ms = sq_u64(st, 8);
-	r->warned = sq_u64(st, 9) != 0;
+	r->warned = (sq_u64(st, 9) & SQ_MARK_WARNED) != 0;
 	return sq_keep(st, 1, a, &r->recipient.address) &&
 	       sq_keep(st, 2, a, &r->recipient.domain) &&
 	       sq_keep(st, 3, a, &r->recipient.original) &&

@@ -8,7 +8,8 @@
 
 /* body and spool apart from message, so that lists read envelopes only: 2 KB
  * bodies between them made a list of 10^6 messages read 2 GB. Owner 0: no
- * lease. state: enum store_state. The two partial indexes hold only what
+ * lease. state: enum store_state. marks: 1 the sender was warned, 2 an operator
+ * released it. The two partial indexes hold only what
  * waits to be claimed. */
 static const char schema[] =
     "CREATE TABLE message(id INTEGER PRIMARY KEY, arrived INTEGER NOT NULL,"
@@ -21,7 +22,7 @@ static const char schema[] =
     " address TEXT NOT NULL, domain TEXT NOT NULL, original TEXT NOT NULL,"
     " state INTEGER NOT NULL, owner INTEGER NOT NULL, due INTEGER NOT NULL,"
     " attempts INTEGER NOT NULL, tried INTEGER NOT NULL,"
-    " warned INTEGER NOT NULL, cause TEXT NOT NULL, reply TEXT NOT NULL,"
+    " marks INTEGER NOT NULL, cause TEXT NOT NULL, reply TEXT NOT NULL,"
     " PRIMARY KEY(message, n)) WITHOUT ROWID;"
     "CREATE INDEX recipient_due ON recipient(due, domain)"
     " WHERE owner=0 AND state=0;"
@@ -49,7 +50,7 @@ const char *const sq_sql[SQ_STATEMENTS] = {
     [SQ_DROP_BODY] = "DELETE FROM body WHERE id=?1",
     [SQ_DROP_SPOOL] = "DELETE FROM spool WHERE id=?1",
     [SQ_DEFER] = "UPDATE recipient SET owner=0, attempts=attempts+1,"
-		 " due=?3, tried=?4, warned=max(warned,?5), cause=?6, reply=?7"
+		 " due=?3, tried=?4, marks=marks|?5, cause=?6, reply=?7"
 		 " WHERE message=?1 AND n=?2",
     [SQ_PARK] = "UPDATE recipient SET owner=0, state=1, cause=?3, reply=?4"
 		" WHERE message=?1 AND n=?2",
@@ -58,7 +59,7 @@ const char *const sq_sql[SQ_STATEMENTS] = {
     [SQ_RETRY] = "UPDATE recipient SET due=?2"
 		 " WHERE message=?1 AND owner=0 AND state=0",
     [SQ_HOLD] = "UPDATE recipient SET state=1 WHERE message=?1 AND state=0",
-    [SQ_RELEASE] = "UPDATE recipient SET state=0, due=?2"
+    [SQ_RELEASE] = "UPDATE recipient SET state=0, due=?2, marks=marks|2"
 		   " WHERE message=?1 AND state=1",
     [SQ_DISOWN] = "UPDATE recipient SET owner=0 WHERE owner=?1",
     [SQ_DISOWN_ONE] = "UPDATE recipient SET owner=0"
@@ -78,7 +79,7 @@ const char *const sq_sql[SQ_STATEMENTS] = {
     [SQ_SCAN_DOMAIN] = "SELECT message, n FROM recipient " DOM
 		       " AND domain=?3 AND due<=?1 ORDER BY due LIMIT ?2",
     [SQ_TAKE] = "UPDATE recipient SET owner=?3 WHERE message=?1 AND n=?2",
-    [SQ_CLAIMED] = "SELECT address, domain, original, attempts, tried, warned"
+    [SQ_CLAIMED] = "SELECT address, domain, original, attempts, tried, marks"
 		   " FROM recipient WHERE message=?1 AND n=?2",
     [SQ_ENVELOPE] = "SELECT id, arrived, size, flags, sender, extra"
 		    " FROM message WHERE id=?1",

@@ -65,6 +65,7 @@ struct store_recipient {
 	struct slice address;
 	struct slice domain;   /* lower case; destinations are keyed by it */
 	struct slice original; /* what the client named, if not the address */
+	bool held;             /* put: only this one waits for its release */
 };
 
 /* ---- writer ---- */
@@ -158,6 +159,7 @@ struct store_claimed {
 	uint32_t attempts;    /* before this one */
 	uint64_t last_try_ms; /* 0: never */
 	bool warned;
+	bool released; /* an operator has released it */
 };
 
 /* Claim waiting recipients with due <= now, the longest due first.

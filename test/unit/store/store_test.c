@@ -189,7 +189,10 @@ hold_outlives_a_try(void **state)
 	    .verb = STORE_RELEASE, .id = 1, .now_ms = NOW + 3};
 	assert_int_equal(apply_control(b, &c), ERR_OK);
 	assert_int_equal(bench_claim(b, NOW + 2, 9, 9).n_claimed, 0);
-	assert_int_equal(bench_claim(b, NOW + 3, 9, 9).n_claimed, 1);
+	struct store_claim got = bench_claim(b, NOW + 3, 9, 9);
+	assert_int_equal(got.n_claimed, 1);
+	assert_true(got.claimed[0].released);
+	assert_false(got.claimed[0].warned);
 }
 
 static void
