@@ -82,6 +82,9 @@ int cmd_conf(struct cmd_ctx *ctx);
 /* cmd_conf_source - files of the file system, for conf_read. */
 struct conf_source cmd_conf_source(void);
 
+/* cmd_print_report - one message a line. */
+void cmd_print_report(FILE *to, const struct conf_report *r, bool warnings);
+
 /* ---- output ---- */
 
 /* cmd_fail - "kurir: TEXT" on standard error; returns code. */

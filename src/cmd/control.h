@@ -15,6 +15,7 @@ struct control_request {
 	enum role_kind role;
 	const char *verb;
 	struct buf args; /* packed */
+	bool follow;     /* the answer may be silent for any time */
 };
 
 void control_begin(

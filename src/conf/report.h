@@ -1,4 +1,5 @@
-/* report.h - collecting what is wrong. Internal to conf/.
+/* report.h - collecting what is wrong: for conf/, and for checks that need
+ * the system and so stand above it (cmd/).
  *
  *	report_error(r, pos, "found \"%.*s\"", SLICE_ARG(s));
  *

@@ -1,4 +1,4 @@
-/* tree.h - configuration text to a tree of items. Internal to conf/.
+/* tree.h - configuration text to a tree of items.
  *
  *	file    = *item
  *	item    = NAME "=" value

@@ -1,0 +1,300 @@
+#include "cmd/files.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/report.h"
+#include "os/fs.h"
+#include "policy/alias.h"
+
+#define FILE_MAX      (4u << 20)
+#define WARN_DAYS     14
+#define ALIASES_ARENA (64u << 20)
+
+struct files {
+	const struct conf *conf;
+	const char *path; /* of the main file */
+	struct conf_report *report;
+};
+
+static const char *
+text_of(struct slice s)
+{
+	return (const char *)s.p;
+}
+
+static struct conf_pos
+place(const struct files *f, const void *field)
+{
+	struct conf_pos pos = {.file = f->path, .line = 1, .column = 1};
+	(void)conf_where(f->conf, field, &pos);
+	return pos;
+}
+
+static bool
+read_file(const struct files *f, const struct slice *path, struct buf *out)
+{
+	struct diag d;
+
+	diag_clear(&d);
+	buf_init(out, FILE_MAX);
+	if (fs_read_file(FS_CWD, text_of(*path), FILE_MAX, out, &d) == ERR_OK)
+		return true;
+	report_error(f->report, place(f, path), "%s", d.text);
+	buf_free(out);
+	return false;
+}
+
+/* ---- certificates ---- */
+
+static X509 *
+parse_certificate(struct slice pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	X509 *x = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	BIO_free(bio);
+	return x;
+}
+
+/* No question on a terminal for a pass phrase: a server has none to type. */
+static int
+no_passphrase(char *out, int max, int writing, void *arg)
+{
+	(void)out;
+	(void)max;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+static EVP_PKEY *
+parse_key(struct slice pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	EVP_PKEY *k = bio == NULL ? NULL
+				  : PEM_read_bio_PrivateKey(
+					bio, NULL, no_passphrase, NULL);
+	BIO_free(bio);
+	return k;
+}
+
+static void
+check_dates(
+    const struct files *f, const struct conf_certificate *c, const X509 *x)
+{
+	time_t soon = time(NULL) + WARN_DAYS * 86400;
+	struct conf_pos pos = place(f, &c->certificate);
+
+	if (X509_cmp_current_time(X509_get0_notAfter(x)) < 0)
+		report_warn(f->report, pos, "the certificate %s has expired",
+		    text_of(c->certificate));
+	else if (X509_cmp_time(X509_get0_notAfter(x), &soon) < 0)
+		report_warn(f->report, pos,
+		    "the certificate %s expires within %d days",
+		    text_of(c->certificate), WARN_DAYS);
+	if (X509_cmp_current_time(X509_get0_notBefore(x)) > 0)
+		report_warn(f->report, pos,
+		    "the certificate %s is not valid yet",
+		    text_of(c->certificate));
+}
+
+static void
+check_name(const struct files *f, const struct conf_certificate *c, X509 *x,
+    struct slice host)
+{
+	if (X509_check_host(x, text_of(host), host.n, 0, NULL) != 1)
+		report_warn(f->report, place(f, &c->certificate),
+		    "the certificate %s does not name %s",
+		    text_of(c->certificate), text_of(host));
+}
+
+/* The two files belong together and the certificate is for host. */
+static void
+check_certificate(
+    const struct files *f, const struct conf_certificate *c, struct slice host)
+{
+	struct buf cert, key;
+
+	if (c->certificate.n == 0 || c->key.n == 0)
+		return;
+	if (!read_file(f, &c->certificate, &cert))
+		return;
+	X509 *x = parse_certificate(buf_slice(&cert));
+	buf_free(&cert);
+	if (x == NULL) {
+		report_error(f->report, place(f, &c->certificate),
+		    "%s holds no certificate in PEM form",
+		    text_of(c->certificate));
+	} else {
+		check_dates(f, c, x);
+		check_name(f, c, x, host);
+	}
+	if (read_file(f, &c->key, &key)) {
+		EVP_PKEY *k = parse_key(buf_slice(&key));
+		explicit_bzero(key.p, key.n);
+		buf_free(&key);
+		if (k == NULL)
+			report_error(f->report, place(f, &c->key),
+			    "%s holds no private key in PEM form without a "
+			    "pass phrase",
+			    text_of(c->key));
+		else if (x != NULL && X509_check_private_key(x, k) != 1)
+			report_error(f->report, place(f, &c->key),
+			    "the key %s is not that of the certificate %s",
+			    text_of(c->key), text_of(c->certificate));
+		EVP_PKEY_free(k);
+	}
+	X509_free(x);
+	ERR_clear_error();
+}
+
+static void
+check_certificates(const struct files *f)
+{
+	const struct conf *c = f->conf;
+	struct conf_pos unused;
+
+	check_certificate(f, &c->tls, c->hostname);
+	for (size_t i = 0; i < c->listen_n; i++)
+		if (conf_where(c, &c->listen[i].cert.certificate, &unused))
+			check_certificate(f, &c->listen[i].cert, c->hostname);
+	for (size_t i = 0; i < c->sni_n; i++)
+		check_certificate(f, &c->sni[i].cert, c->sni[i].name);
+}
+
+/* ---- users ---- */
+
+static void
+check_user(const struct files *f, const struct slice *user)
+{
+	if (getpwnam(text_of(*user)) == NULL)
+		report_error(f->report, place(f, user),
+		    "there is no user \"%s\"; create it with: useradd "
+		    "--system --home-dir /nonexistent --shell "
+		    "/usr/sbin/nologin %s",
+		    text_of(*user), text_of(*user));
+}
+
+/* Only root changes to another user. */
+static void
+check_users(const struct files *f)
+{
+	struct conf_pos unused;
+
+	if (geteuid() != 0)
+		return;
+	check_user(f, &f->conf->user);
+	for (size_t i = 0; i < f->conf->domain_n; i++)
+		if (conf_where(f->conf, &f->conf->domain[i].user, &unused))
+			check_user(f, &f->conf->domain[i].user);
+}
+
+/* ---- aliases ---- */
+
+static void
+alias_error(void *arg, size_t line, const char *text)
+{
+	const struct files *f = arg;
+	struct conf_pos pos = {.file = text_of(f->conf->aliases),
+	    .line = (uint32_t)line,
+	    .column = 1};
+	report_error(f->report, pos, "%s", text);
+}
+
+static void
+check_targets(const struct files *f, const struct alias_entry *e)
+{
+	for (size_t i = 0; i < e->target_n; i++) {
+		struct slice name = e->targets[i].name;
+		size_t at = slice_rfind(name, '@');
+		struct conf_pos pos = {.file = text_of(f->conf->aliases),
+		    .line = (uint32_t)e->targets[i].line,
+		    .column = 1};
+		if (at != name.n &&
+		    conf_domain_find(f->conf, slice_from(name, at + 1)) == NULL)
+			report_warn(f->report, pos,
+			    "\"%.*s\" sends mail for \"%.*s\" on to another "
+			    "server",
+			    SLICE_ARG(e->name), SLICE_ARG(name));
+	}
+}
+
+static void
+check_aliases(const struct files *f)
+{
+	struct buf text;
+	struct arena a;
+	struct alias_table t;
+	struct files mine = *f;
+
+	if (f->conf->aliases.n == 0 || !read_file(f, &f->conf->aliases, &text))
+		return;
+	arena_init(&a, ALIASES_ARENA);
+	enum err e = alias_parse(buf_slice(&text), &a, alias_error, &mine, &t);
+	if (e == ERR_OK)
+		for (size_t i = 0; i < t.n; i++)
+			check_targets(f, &t.entries[i]);
+	else if (e != ERR_SYNTAX)
+		report_error(f->report, place(f, &f->conf->aliases),
+		    "the alias file is too large");
+	arena_reset(&a);
+	buf_free(&text);
+}
+
+/* ---- the rest ---- */
+
+static void
+check_secret(const struct files *f, const struct slice *path)
+{
+	struct stat st;
+
+	if (path->n == 0)
+		return;
+	if (stat(text_of(*path), &st) != 0)
+		report_error(f->report, place(f, path), "cannot open %s: %m",
+		    text_of(*path));
+	else if ((st.st_mode & 077) != 0)
+		report_error(f->report, place(f, path),
+		    "%s may be read by others; mend it with: chmod 600 %s",
+		    text_of(*path), text_of(*path));
+}
+
+static void
+check_readable(const struct files *f, const struct slice *path)
+{
+	if (path->n > 0 && access(text_of(*path), R_OK) != 0)
+		report_error(f->report, place(f, path), "cannot open %s: %m",
+		    text_of(*path));
+}
+
+void
+files_check(const struct conf *c, const char *path, struct conf_report *r)
+{
+	struct files f = {c, path, r};
+
+	check_certificates(&f);
+	check_users(&f);
+	check_aliases(&f);
+	check_secret(&f, &c->outbound.credentials);
+	check_readable(&f, &c->outbound.ca);
+	check_readable(&f, &c->dns.trust_anchor);
+	report_sort(r);
+}
+
+int
+files_check_print(const struct cmd_ctx *ctx)
+{
+	struct conf_report r;
+
+	conf_report_init(&r);
+	files_check(ctx->conf, ctx->config_path, &r);
+	int code = r.errors > 0 ? CMD_USAGE : CMD_GOOD;
+	cmd_print_report(stderr, &r, false);
+	conf_report_free(&r);
+	return code;
+}
