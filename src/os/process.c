@@ -147,12 +147,26 @@ child(const struct process_conf *conf, pid_t parent)
 	return errno;
 }
 
+/* Its writing end is out of the way of what place_fds puts in place. */
+static int
+report_pipe(int report[2])
+{
+	if (pipe2(report, O_CLOEXEC) != 0)
+		return -1;
+	int high = fcntl(report[1], F_DUPFD_CLOEXEC, 128);
+	close(report[1]);
+	report[1] = high;
+	if (high < 0)
+		close(report[0]);
+	return high < 0 ? -1 : 0;
+}
+
 enum err
 process_spawn(const struct process_conf *conf, pid_t *out_pid, struct diag *d)
 {
 	int report[2], e = 0;
 	pid_t parent = getpid();
-	if (conf->fd_count > FDS_MAX || pipe2(report, O_CLOEXEC) != 0)
+	if (conf->fd_count > FDS_MAX || report_pipe(report) != 0)
 		return diag_set(d, ERR_NOMEM, NULL, "cannot start %s: %s",
 		    conf->path, strerror(errno));
 	pid_t pid = fork();

@@ -16,8 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CONTROL_FD 3
-
 /* Everything a role is started with that is not its own state. */
 struct run {
 	struct role role;
@@ -287,8 +285,7 @@ role_conf_ref(struct role *r)
 void
 role_conf_unref(struct role *r, const struct conf *conf)
 {
-	LIST_FOREACH_SAFE(n, &run_of(r)->confs)
-	{
+	LIST_FOREACH_SAFE (n, &run_of(r)->confs) {
 		struct held_conf *h = LIST_OWNER(n, struct held_conf, node);
 		if (h->conf != conf || --h->refs > 0)
 			continue;
@@ -382,10 +379,20 @@ static void
 raise_walls(struct run *run, struct sandbox_report *report)
 {
 	struct diag d = {0};
-	enum err err = rights_enter(run->role.ops->kind, run->role.conf, report, &d);
+	enum err err =
+	    rights_enter(run->role.ops->kind, run->role.conf, report, &d);
 	if (err != ERR_OK)
 		role_fatal(&run->role, "%s: the walls do not stand: %s",
 		    self_name(run), d.text);
+}
+
+static void
+drop_offer(struct run *run)
+{
+	conf_free(run->next);
+	run->next = NULL;
+	if (run->role.ops->reload_dropped != NULL)
+		run->role.ops->reload_dropped(&run->role);
 }
 
 static void
@@ -482,7 +489,6 @@ role_main(const struct role_ops *ops, int argc, char **argv)
 	struct role *r = &run.role;
 	(void)argc;
 	(void)argv;
-	log_init(role_name(ops->kind));
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
@@ -496,8 +502,8 @@ role_main(const struct role_ops *ops, int argc, char **argv)
 		return 1;
 	if (ops->init != NULL)
 		ops->init(r);
-	r->master = chan_new(
-	    r->loop, CONTROL_FD, ops->kind, ROLE_MASTER, &master_ops, &run);
+	r->master = chan_new(r->loop, ROLE_CONTROL_FD, ops->kind, ROLE_MASTER,
+	    &master_ops, &run);
 	if (r->master == NULL) {
 		fprintf(stderr,
 		    "kurir-%s: started by kurir serve, not by hand\n",

@@ -15,7 +15,9 @@
 #include "ipc/frame.h"
 #include "ipc/pack.h"
 
-#define ROLE_PEERS_MAX 64
+#define ROLE_PEERS_MAX   64
+#define ROLE_WORKERS_MAX 32 /* processes of one role */
+#define ROLE_CONTROL_FD  3  /* the channel to master */
 /* The largest file master hands over (a bundle of trust anchors). */
 #define ROLE_FILE_MAX (4u << 20)
 
@@ -48,6 +50,9 @@ struct role_ops {
 	 * old one stays in force everywhere. May be NULL: nothing depends. */
 	enum err (*reload)(
 	    struct role *r, const struct conf *conf, struct diag *out_diag);
+	/* reload() accepted, but another role did not: forget what was made.
+	 * May be NULL. */
+	void (*reload_dropped)(struct role *r);
 	/* After reload() accepted: r->conf is the new one. May be NULL. */
 	void (*reloaded)(struct role *r);
 	/* A file's content, before open() and again before a reload(). */

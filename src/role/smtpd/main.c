@@ -81,6 +81,16 @@ smtpd_reload(struct role *r, const struct conf *conf, struct diag *out_diag)
 }
 
 static void
+smtpd_reload_dropped(struct role *r)
+{
+	struct smtpd *d = state(r);
+	if (d->offered != NULL)
+		generation_unref(d, d->offered);
+	d->offered = NULL;
+	listeners_reloaded(d); /* closes those that came with the offer */
+}
+
+static void
 smtpd_reloaded(struct role *r)
 {
 	struct smtpd *d = state(r);
@@ -170,6 +180,7 @@ static const struct role_ops smtpd_ops = {
     .open = smtpd_open,
     .start = smtpd_start,
     .reload = smtpd_reload,
+    .reload_dropped = smtpd_reload_dropped,
     .reloaded = smtpd_reloaded,
     .file = smtpd_file,
     .listener = smtpd_listener,

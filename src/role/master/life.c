@@ -1,0 +1,305 @@
+/* life.c - start, reload, drain: in which order, and when it is done. */
+#include "os/log.h"
+#include "os/notify.h"
+#include "role/master/master.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* A role that has not answered by then refuses the reload. */
+#define RELOAD_MAX_MS 10000
+/* Patience of each step of the drain; all of them together stay below the
+ * 30 s that an operator is promised. */
+#define DRAIN_STEP_MS 8000
+
+static bool
+listens(const struct child *c)
+{
+	return c->kind == ROLE_SMTPD;
+}
+
+/* ---- start: the inner roles, then those that listen ---- */
+
+static void
+start_where(struct master *m, bool listening)
+{
+	LIST_FOREACH_SAFE (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (c->kind != ROLE_DELIVER && listens(c) == listening &&
+		    c->pid == 0)
+			child_start(c);
+	}
+}
+
+void
+life_start(struct master *m)
+{
+	start_where(m, false);
+}
+
+static bool
+ready_where(struct master *m, bool listening)
+{
+	LIST_FOREACH (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (c->kind != ROLE_DELIVER && listens(c) == listening &&
+		    !c->ready)
+			return false;
+	}
+	return true;
+}
+
+static bool
+started_listeners(struct master *m)
+{
+	LIST_FOREACH (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (listens(c) && c->pid > 0)
+			return true;
+	}
+	return false;
+}
+
+void
+life_child_ready(struct master *m)
+{
+	if (m->life != LIFE_STARTING || !ready_where(m, false))
+		return;
+	if (!started_listeners(m)) {
+		start_where(m, true);
+		return;
+	}
+	if (!ready_where(m, true))
+		return;
+	m->life = LIFE_SERVING;
+	control_start(m);
+	log_line(LOG_INFO, "ready", "host=%.*s listeners=%zu",
+	    SLICE_ARG(m->conf->hostname), m->conf->listen_n);
+	notify_send("READY=1");
+}
+
+/* ---- what a role cannot do without ---- */
+
+void
+life_fatal(struct master *m, struct child *c, struct slice text)
+{
+	if (m->life != LIFE_STARTING) {
+		log_line(LOG_ERROR, "role-fatal", "name=%s %.*s",
+		    role_name(c->kind), SLICE_ARG(text));
+		/* It is tried again, at the slowest pace. */
+		c->quick_deaths = 8;
+		return;
+	}
+	if (m->exit_code == 0)
+		master_say("%.*s", SLICE_ARG(text));
+	m->exit_code = 2;
+	life_drain(m);
+}
+
+/* ---- reload ---- */
+
+static void
+reload_over(struct master *m)
+{
+	timer_stop(&m->reload_timer);
+	conf_free(m->next);
+	m->next = NULL;
+	buf_free(&m->next_bundle);
+}
+
+static void
+reload_failed(struct master *m, const char *who, struct slice text)
+{
+	log_line(LOG_ERROR, "reload-refused",
+	    "by=%s the old configuration and certificates stay in force: %.*s",
+	    who, SLICE_ARG(text));
+	/* The generation in force, again: what was offered is dropped. */
+	struct ipc_msg go = {.type = IPC_go, .fd = -1};
+	go.go.generation = m->generation;
+	LIST_FOREACH (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (c->ready && c->kind != ROLE_DELIVER)
+			child_send(c, &go);
+	}
+	setup_unlisten(m, m->conf);
+	reload_over(m);
+	notify_send("READY=1");
+}
+
+static void
+reload_take(struct master *m)
+{
+	struct ipc_msg go = {.type = IPC_go, .fd = -1};
+	struct conf *old = m->conf;
+	struct buf bundle = m->bundle;
+	m->generation++;
+	go.go.generation = m->generation;
+	m->conf = m->next;
+	m->bundle = m->next_bundle;
+	m->next = NULL;
+	buf_init(&m->next_bundle, CONF_BUNDLE_MAX);
+	LIST_FOREACH (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (c->ready && c->kind != ROLE_DELIVER)
+			child_send(c, &go);
+	}
+	setup_unlisten(m, m->conf);
+	conf_free(old);
+	buf_free(&bundle);
+	reload_over(m);
+	log_line(LOG_INFO, "reloaded", "generation=%u", m->generation);
+	notify_send("READY=1");
+}
+
+static void
+offer(struct master *m, struct child *c)
+{
+	uint32_t gen = m->generation + 1;
+	files_send(m, c, m->next);
+	if (listens(c))
+		child_send_listeners(m, c, gen);
+	child_send_config(c, buf_slice(&m->next_bundle), gen);
+}
+
+static void
+on_reload_late(void *arg)
+{
+	struct master *m = arg;
+	if (m->next != NULL)
+		reload_failed(m, "master", SLICE("a role did not answer"));
+}
+
+void
+life_reload(struct master *m)
+{
+	if (m->life != LIFE_SERVING || m->next != NULL) {
+		log_line(LOG_NOTICE, "reload-ignored",
+		    "not while starting, ending or reloading");
+		return;
+	}
+	notify_send("RELOADING=1");
+	buf_init(&m->next_bundle, CONF_BUNDLE_MAX);
+	timer_init(&m->reload_timer, m->loop, on_reload_late, m);
+	if (setup_read_conf(m, &m->next, &m->next_bundle) != ERR_OK) {
+		m->next = NULL;
+		reload_failed(
+		    m, "master", SLICE("errors in the configuration"));
+		return;
+	}
+	if (files_check(m->next) != ERR_OK ||
+	    setup_dirs(m, m->next) != ERR_OK ||
+	    setup_listen(m, m->next) != ERR_OK) {
+		reload_failed(m, "master", SLICE("see the line above"));
+		return;
+	}
+	timer_start(&m->reload_timer, RELOAD_MAX_MS);
+	LIST_FOREACH (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (c->ready && c->kind != ROLE_DELIVER)
+			offer(m, c);
+	}
+}
+
+void
+life_reload_answer(
+    struct master *m, struct child *c, const struct ipc_reloaded *r)
+{
+	uint32_t gen = m->generation + 1;
+	if (m->next == NULL || r->generation != gen)
+		return;
+	if (!r->ok) {
+		reload_failed(m, role_name(c->kind), r->text);
+		return;
+	}
+	c->answered = gen;
+	LIST_FOREACH (n, &m->children) {
+		struct child *o = LIST_OWNER(n, struct child, node);
+		if (o->ready && o->kind != ROLE_DELIVER && o->answered != gen)
+			return;
+	}
+	reload_take(m);
+}
+
+/* ---- drain: outside first, so that nothing comes in any more ---- */
+
+static const struct {
+	unsigned roles; /* bits of enum role_kind */
+} drain_steps[] = {
+    {R(SMTPD)},
+    {R(QUEUE)},
+    {R(RELAY) | R(DELIVER)},
+    {R(RESOLVER) | R(LOOKUP) | R(AUTH)},
+    {R(LEDGER)},
+};
+#define DRAIN_STEPS (sizeof(drain_steps) / sizeof(drain_steps[0]))
+
+static bool
+in_step(const struct master *m, const struct child *c)
+{
+	return c->pid > 0 &&
+	       (drain_steps[m->drain_step].roles >> c->kind & 1) != 0;
+}
+
+static bool
+step_alive(struct master *m)
+{
+	LIST_FOREACH (n, &m->children)
+		if (in_step(m, LIST_OWNER(n, struct child, node)))
+			return true;
+	return false;
+}
+
+static void
+drain_step(struct master *m)
+{
+	struct ipc_msg msg = {.type = IPC_drain, .fd = -1};
+	msg.drain.grace_ms = DRAIN_STEP_MS * 3 / 4;
+	while (m->drain_step < DRAIN_STEPS && !step_alive(m))
+		m->drain_step++;
+	if (m->drain_step == DRAIN_STEPS) {
+		loop_stop(m->loop);
+		return;
+	}
+	LIST_FOREACH (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (in_step(m, c))
+			child_send(c, &msg);
+	}
+	timer_start(&m->drain_timer, DRAIN_STEP_MS);
+}
+
+static void
+on_drain_late(void *arg)
+{
+	struct master *m = arg;
+	LIST_FOREACH (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (!in_step(m, c))
+			continue;
+		log_line(LOG_WARNING, "drain-late", "name=%s pid=%d",
+		    role_name(c->kind), (int)c->pid);
+		kill(c->pid, SIGKILL);
+	}
+}
+
+void
+life_drain(struct master *m)
+{
+	if (m->life == LIFE_DRAINING)
+		return;
+	m->life = LIFE_DRAINING;
+	notify_send("STOPPING=1");
+	control_stop(m);
+	timer_stop(&m->reload_timer);
+	LIST_FOREACH (n, &m->children)
+		timer_stop(&LIST_OWNER(n, struct child, node)->again);
+	timer_init(&m->drain_timer, m->loop, on_drain_late, m);
+	drain_step(m);
+}
+
+void
+life_child_gone(struct master *m)
+{
+	if (m->life == LIFE_DRAINING && !step_alive(m))
+		drain_step(m);
+}

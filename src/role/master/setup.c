@@ -1,0 +1,321 @@
+/* setup.c - what must be right before anything starts. Each failure is one
+ * line on standard error that says what to do. */
+#include "os/fs.h"
+#include "os/process.h"
+#include "role/master/master.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- configuration ---- */
+
+static enum err
+read_file(void *ctx, const char *path, struct buf *out, struct diag *d)
+{
+	(void)ctx;
+	return fs_read_file(FS_CWD, path, CONF_TEXT_MAX, out, d);
+}
+
+static void
+print_report(const struct conf_report *r)
+{
+	struct buf line;
+	for (size_t i = 0; i < r->n; i++) {
+		buf_init(&line, 4096);
+		conf_message_text(&r->v[i], &line);
+		fprintf(stderr, "%.*s\n", SLICE_ARG(buf_slice(&line)));
+		buf_free(&line);
+	}
+	if (r->lost > 0)
+		fprintf(stderr, "and %zu more\n", r->lost);
+}
+
+enum err
+setup_read_conf(struct master *m, struct conf **out, struct buf *bundle)
+{
+	const struct conf_source source = {read_file, NULL};
+	struct conf_report report;
+	conf_report_init(&report);
+	buf_clear(bundle);
+	enum err err = conf_read(&source, m->conf_path, bundle, out, &report);
+	print_report(&report);
+	if (err != ERR_OK && report.n == 0)
+		master_say("%s: %s", m->conf_path, err_name(err));
+	conf_report_free(&report);
+	return err;
+}
+
+/* ---- accounts and directories ---- */
+
+const char *
+setup_user(const struct conf *conf, enum role_kind kind)
+{
+	static const char *const names[ROLE_COUNT] = {
+	    [ROLE_SMTPD] = "kurir-smtpd",
+	    [ROLE_QUEUE] = "kurir-queue",
+	    [ROLE_RELAY] = "kurir-relay",
+	    [ROLE_RESOLVER] = "kurir-resolver",
+	    [ROLE_LOOKUP] = "kurir-lookup",
+	    [ROLE_AUTH] = "kurir-auth",
+	    [ROLE_LEDGER] = "kurir-ledger",
+	};
+	if (geteuid() != 0)
+		return NULL;
+	if (names[kind] != NULL && process_user_exists(names[kind]))
+		return names[kind];
+	return (const char *)conf->user.p;
+}
+
+static enum err
+check_user(const char *name)
+{
+	if (geteuid() != 0 || process_user_exists(name))
+		return ERR_OK;
+	master_say(
+	    "the user \"%s\" does not exist; create it: useradd --system "
+	    "--no-create-home --shell /usr/sbin/nologin %s",
+	    name, name);
+	return ERR_NOT_FOUND;
+}
+
+/* A directory that belongs to uid alone. */
+static enum err
+own_dir(const char *path, const struct process_ids *ids, mode_t mode)
+{
+	struct diag d;
+	struct stat st;
+	if (fs_mkdirs(path, mode, &d) != ERR_OK) {
+		master_say("%s; create it, or set data-dir to a place where "
+			   "kurir may write",
+		    d.text);
+		return ERR_DENIED;
+	}
+	if (geteuid() == 0 && chown(path, ids->uid, ids->gid) != 0) {
+		master_say(
+		    "cannot give %s to its user: %s", path, strerror(errno));
+		return ERR_DENIED;
+	}
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		master_say("%s is not a directory", path);
+		return ERR_DENIED;
+	}
+	uid_t want = geteuid() == 0 ? ids->uid : geteuid();
+	if (st.st_uid != want) {
+		master_say("%s belongs to uid %u, not to %u; mend it: chown -R "
+			   "%u %s",
+		    path, (unsigned)st.st_uid, (unsigned)want, (unsigned)want,
+		    path);
+		return ERR_DENIED;
+	}
+	if ((st.st_mode & 022) != 0) {
+		master_say(
+		    "%s may be written by others; mend it: chmod go-w %s", path,
+		    path);
+		return ERR_DENIED;
+	}
+	return ERR_OK;
+}
+
+static enum err
+role_dir(const struct conf *conf, enum role_kind kind, const char *name)
+{
+	char path[4096];
+	struct process_ids ids = {0};
+	struct diag d;
+	snprintf(
+	    path, sizeof(path), "%s/%s", (const char *)conf->data_dir.p, name);
+	const char *user = setup_user(conf, kind);
+	if (user != NULL && process_lookup(user, &ids, &d) != ERR_OK) {
+		master_say("%s", d.text);
+		return ERR_NOT_FOUND;
+	}
+	return own_dir(path, &ids, 0700);
+}
+
+/* The directory in front of the first %d or %u of a Maildir template. */
+static bool
+template_root(struct slice template, char *out, size_t max)
+{
+	struct slice fixed = slice_to(template, slice_find(template, '%'));
+	size_t slash = slice_rfind(fixed, '/');
+	if (slash == fixed.n || slash == 0 || slash >= max)
+		return false;
+	snprintf(out, max, "%.*s", (int)slash, (const char *)fixed.p);
+	return true;
+}
+
+static enum err
+mail_root(const struct conf *conf, const struct conf_domain *domain)
+{
+	char path[4096];
+	struct process_ids ids = {0};
+	struct diag d;
+	struct stat st;
+	if (domain->deliver.kind != NEXTHOP_MAILDIR)
+		return ERR_OK;
+	if (check_user((const char *)domain->user.p) != ERR_OK)
+		return ERR_NOT_FOUND;
+	if (!template_root(domain->deliver.path, path, sizeof(path)))
+		return ERR_OK;
+	if (stat(path, &st) == 0)
+		return ERR_OK;
+	(void)conf;
+	if (geteuid() == 0 &&
+	    process_lookup((const char *)domain->user.p, &ids, &d) != ERR_OK) {
+		master_say("%s", d.text);
+		return ERR_NOT_FOUND;
+	}
+	return own_dir(path, &ids, 0700);
+}
+
+enum err
+setup_dirs(struct master *m, const struct conf *conf)
+{
+	struct diag d;
+	(void)m;
+	if (check_user((const char *)conf->user.p) != ERR_OK)
+		return ERR_NOT_FOUND;
+	if (fs_mkdirs((const char *)conf->data_dir.p, 0711, &d) != ERR_OK) {
+		master_say("%s; create it, or set data-dir to a place where "
+			   "kurir may write",
+		    d.text);
+		return ERR_DENIED;
+	}
+	if (role_dir(conf, ROLE_QUEUE, "queue") != ERR_OK ||
+	    role_dir(conf, ROLE_LEDGER, "ledger") != ERR_OK ||
+	    role_dir(conf, ROLE_AUTH, "auth") != ERR_OK)
+		return ERR_DENIED;
+	for (size_t i = 0; i < conf->domain_n; i++)
+		if (mail_root(conf, &conf->domain[i]) != ERR_OK)
+			return ERR_DENIED;
+	return ERR_OK;
+}
+
+enum err
+setup_lock(struct master *m)
+{
+	int dir;
+	struct diag d;
+	const char *path = (const char *)m->conf->data_dir.p;
+	enum err err = fs_open_dir(FS_CWD, path, &dir, &d);
+	if (err == ERR_OK) {
+		err = fs_lock(dir, "kurir.lock", &m->lock_fd, &d);
+		fs_close(&dir);
+	}
+	if (err == ERR_EXISTS)
+		master_say("another kurir is running on %s: %s", path, d.text);
+	else if (err != ERR_OK)
+		master_say("%s", d.text);
+	return err;
+}
+
+/* ---- sockets ---- */
+
+static struct bound *
+bound_find(struct master *m, struct slice name, const struct conf_endpoint *e)
+{
+	LIST_FOREACH (n, &m->bound) {
+		struct bound *b = LIST_OWNER(n, struct bound, node);
+		if (b->at.port == e->port && ip_eq(&b->at.ip, &e->ip) &&
+		    slice_eq(buf_slice(&b->name), name))
+			return b;
+	}
+	return NULL;
+}
+
+static enum err
+bind_one(struct master *m, struct slice name, size_t index,
+    const struct conf_endpoint *e)
+{
+	struct diag d;
+	struct bound *b = calloc(1, sizeof(*b));
+	if (b == NULL)
+		return ERR_NOMEM;
+	b->at = (struct sock_addr){e->ip, e->port};
+	b->index = (uint16_t)index;
+	b->generation = m->next == NULL ? m->generation : m->generation + 1;
+	buf_init(&b->name, 4096);
+	buf_add(&b->name, name);
+	enum err err = sock_listen(&b->at, &b->fd, &d);
+	if (err != ERR_OK) {
+		master_say("listen \"%.*s\": %s", SLICE_ARG(name), d.text);
+		buf_free(&b->name);
+		free(b);
+		return err;
+	}
+	list_push_back(&m->bound, &b->node);
+	return ERR_OK;
+}
+
+enum err
+setup_listen(struct master *m, const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->listen_n; i++) {
+		const struct conf_listen *l = &conf->listen[i];
+		for (size_t k = 0; k < l->address.n; k++) {
+			if (bound_find(m, l->name, &l->address.v[k]) != NULL)
+				continue;
+			enum err err =
+			    bind_one(m, l->name, k, &l->address.v[k]);
+			if (err != ERR_OK)
+				return err;
+		}
+	}
+	return ERR_OK;
+}
+
+static bool
+wanted(const struct conf *conf, const struct bound *b)
+{
+	const struct conf_listen *l =
+	    conf_listen_find(conf, buf_slice(&b->name));
+	for (size_t k = 0; l != NULL && k < l->address.n; k++)
+		if (l->address.v[k].port == b->at.port &&
+		    ip_eq(&l->address.v[k].ip, &b->at.ip))
+			return true;
+	return false;
+}
+
+void
+setup_unlisten(struct master *m, const struct conf *conf)
+{
+	LIST_FOREACH_SAFE (n, &m->bound) {
+		struct bound *b = LIST_OWNER(n, struct bound, node);
+		if (conf != NULL && wanted(conf, b))
+			continue;
+		close(b->fd);
+		list_remove(&b->node);
+		buf_free(&b->name);
+		free(b);
+	}
+}
+
+/* Who may do what is decided by SO_PEERCRED for each request, so everybody
+ * may knock. */
+enum err
+setup_control(struct master *m)
+{
+	const char *path = (const char *)m->conf->control.p;
+	char dir[4096];
+	struct diag d;
+	snprintf(dir, sizeof(dir), "%s", path);
+	char *slash = strrchr(dir, '/');
+	if (slash != NULL && slash != dir) {
+		*slash = '\0';
+		if (fs_mkdirs(dir, 0755, &d) != ERR_OK) {
+			master_say("%s; create it, or set control to a path "
+				   "where kurir may write",
+			    d.text);
+			return ERR_DENIED;
+		}
+	}
+	enum err err = sock_listen_unix(
+	    path, SOCK_KIND_SEQPACKET, 0666, &m->control_fd, &d);
+	if (err != ERR_OK)
+		master_say("control: %s", d.text);
+	return err;
+}
