@@ -23,63 +23,70 @@ enum smtp_srv_ask {
 	SRV_ASK_COUNT
 };
 
-/* A transaction, wiped as a whole by tx_reset(). */
-struct smtp_srv_tx {
-	bool open;   /* ASK_MAIL was handed out and TX_RESET not yet */
-	bool mail;   /* MAIL accepted */
-	bool body;   /* BODY_BEGIN handed out; needs COMMIT or BODY_ABORT */
-	bool spoilt; /* the body is refused: swallow the rest, then say so */
-	bool abort_told;
-	uint32_t rcpts;
-	struct smtp_data data;
-	uint64_t body_began_ms;
-	uint64_t swallowed;
-	struct smtp_mail from;
-	/* The refusal that spoilt it; text lives in the arena. */
+/* Why a command is refused. All constants, but for a verdict's text. */
+struct smtp_srv_refusal {
 	uint16_t code;
 	bool close;
 	struct slice enhanced, cause, text;
-	char id[32];
-	uint8_t id_n;
 };
 
-/* One action waiting to be pulled. Replies are kept as a place in out. */
+/* A transaction, wiped as a whole by srv_tx_reset(). */
+struct smtp_srv_tx {
+	bool open;    /* ASK_MAIL was handed out: TX_RESET is owed */
+	bool mail;    /* MAIL accepted */
+	bool body;    /* a body is open: COMMIT or BODY_ABORT is owed */
+	bool spoilt;  /* the body is refused: swallow the rest, then say so */
+	bool refused; /* by the driver, with refusal */
+	uint32_t rcpts;
+	uint64_t began_ms; /* of the body */
+	struct smtp_mail from;
+	struct smtp_data data;
+	struct smtp_srv_refusal refusal; /* its slices live in the arena */
+	uint8_t id_n;
+	char id[32];
+};
+
+/* One action waiting to be pulled. */
 struct smtp_srv_queued {
 	uint8_t kind; /* enum smtp_srv_act */
-	uint8_t who;
-	uint16_t code;
+	uint8_t who;  /* enum smtp_note_who */
 	bool hidden;
-	uint32_t off, n;    /* US: in out */
-	struct slice text;  /* PEER: in the input; else constant */
-	struct slice cause; /* constant */
+	uint16_t code;
+	uint32_t off, n;    /* US: a place in out */
+	struct slice text;  /* PEER: in the input; EVENT: a constant */
+	struct slice cause; /* a constant */
 };
 
-#define SRV_QUEUE 8
+#define SRV_QUEUE 10
 
 struct smtp_server {
 	const struct smtp_server_opts *opts;
 	enum smtp_srv_state state;
 	enum smtp_srv_ask ask;
 	bool tls, esmtp, authenticated;
-	bool said_helo;
-	bool greeted; /* the greeting has been handed out by SEND */
-	bool early;   /* the early talker has been noted */
-	bool sent;    /* out was handed out and is free to be emptied */
-	bool stopping, peer_gone;
-	bool quit;      /* CLOSE is a good end */
-	bool auth_open; /* between AUTH_START and its last verdict */
+	bool greeted;      /* the greeting has been handed out */
+	bool early;        /* the early talker has been noted */
+	bool sent;         /* out has been handed out whole */
+	bool stopping;     /* smtp_server_shutdown */
+	bool peer_gone;    /* smtp_server_peer_closed */
+	bool quit;         /* the peer said QUIT */
+	bool auth_refused; /* what comes may be meant for AUTH: don't note it */
+	bool auth_open;    /* between AUTH_START and its last verdict */
+	bool tls_told;     /* START_TLS has been handed out */
+	bool starved;      /* memory ran out for a reply: one last constant */
 	uint8_t id_n, helo_n, queued, queue_at;
 	char id[32];
-	char helo[256];
+	char helo[SMTP_DOMAIN_MAX];
 	uint32_t errors, commands;
 	uint64_t now_ms, deadline_ms;
 	struct buf out;      /* replies not yet sent */
-	struct buf secret;   /* decoded AUTH octets of this step; wiped */
+	struct buf secret;   /* AUTH octets of this step, decoded; wiped */
 	struct arena txmem;  /* lifetime: transaction */
 	struct arena cmdmem; /* lifetime: command */
 	struct smtp_srv_tx tx;
 	struct smtp_rcpt rcpt;
-	struct smtp_auth auth;
+	struct slice mech; /* in cmdmem */
+	bool has_initial;
 	struct smtp_srv_queued queue[SRV_QUEUE];
 };
 
