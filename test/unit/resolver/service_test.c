@@ -1,0 +1,403 @@
+/* The service with the stub, against a name server in this process that
+ * answers, or misbehaves, by the first label of the name asked for. */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "packet.h"
+#include "role/resolver/service.h"
+
+struct server {
+	struct loop *loop;
+	struct watch watch, listen_watch, conn_watch;
+	int udp, tcp, conn;
+	unsigned queries, tcp_queries;
+	bool formerr_edns; /* an old server */
+};
+
+struct got {
+	uint64_t ask;
+	enum ipc_dns_status status;
+	bool secure;
+	uint32_t ttl_s;
+	size_t records;
+	char name[64], text[160];
+};
+
+struct world {
+	struct loop *loop;
+	struct server server[2];
+	struct settings settings;
+	struct service *sv;
+	struct got got[64];
+	size_t got_n;
+};
+
+static bool
+asked(const struct dns_message *m, const char *label)
+{
+	size_t n = strlen(label);
+	return m->name.wire[0] == n && memcmp(m->name.wire + 1, label, n) == 0;
+}
+
+/* false: no reply at all */
+static bool
+make_reply(
+    struct server *s, const struct dns_message *q, bool tcp, struct packet *p)
+{
+	char name[256];
+	struct buf b;
+	buf_init(&b, sizeof(name) - 1);
+	buf_add_dns_name(&b, &q->name);
+	memcpy(name, b.p, b.n);
+	name[b.n] = '\0';
+	buf_free(&b);
+	unsigned flags = PKT_QR | PKT_RA, id = q->id;
+	if (asked(q, "silent"))
+		return false;
+	if (s->formerr_edns && q->edns)
+		flags |= 1;
+	if (asked(q, "servfail"))
+		flags |= 2;
+	if (asked(q, "secure"))
+		flags |= PKT_AD;
+	if (asked(q, "wrongid"))
+		id ^= 1;
+	if (asked(q, "large") && !tcp)
+		flags |= PKT_TC;
+	if (asked(q, "notquery"))
+		flags &= ~PKT_QR;
+	pkt_begin(p, id, flags, asked(q, "wrongname") ? "evil.example" : name,
+	    q->type);
+	if ((flags & 0xf) == 0 && asked(q, "alias"))
+		pkt_to(p, 0, name, DNS_CNAME, 20, "secure.example");
+	else if ((flags & 0xf) == 0 && asked(q, "around"))
+		pkt_to(p, 0, name, DNS_CNAME, 20, "about.example");
+	else if ((flags & 0xf) == 0 && asked(q, "about"))
+		pkt_to(p, 0, name, DNS_CNAME, 20, "around.example");
+	else if ((flags & 0xf) == 0)
+		pkt_a(p, name, 60, 1);
+	if (asked(q, "cut"))
+		p->b.n -= 3;
+	return true;
+}
+
+static void
+on_udp(void *arg, unsigned events)
+{
+	struct server *s = arg;
+	uint8_t in[2048];
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	struct dns_message m;
+	struct packet p;
+	(void)events;
+	ssize_t n =
+	    recvfrom(s->udp, in, sizeof(in), 0, (struct sockaddr *)&from, &len);
+	if (n < 0 || dns_message_parse(slice_of(in, (size_t)n), &m) != ERR_OK)
+		return;
+	s->queries++;
+	if (!make_reply(s, &m, false, &p))
+		return;
+	(void)sendto(s->udp, p.b.p, p.b.n, 0, (struct sockaddr *)&from, len);
+	buf_free(&p.b);
+}
+
+static void
+on_conn(void *arg, unsigned events)
+{
+	struct server *s = arg;
+	uint8_t in[2048], head[2];
+	struct dns_message m;
+	struct packet p;
+	(void)events;
+	ssize_t n = recv(s->conn, in, sizeof(in), 0);
+	if (n > 2 &&
+	    dns_message_parse(slice_of(in + 2, (size_t)n - 2), &m) == ERR_OK &&
+	    make_reply(s, &m, true, &p)) {
+		head[0] = (uint8_t)(p.b.n >> 8);
+		head[1] = (uint8_t)p.b.n;
+		(void)send(s->conn, head, 2, MSG_NOSIGNAL);
+		(void)send(s->conn, p.b.p, p.b.n, MSG_NOSIGNAL);
+		buf_free(&p.b);
+	}
+	watch_close(&s->conn_watch);
+	close(s->conn);
+}
+
+static void
+on_tcp(void *arg, unsigned events)
+{
+	struct server *s = arg;
+	(void)events;
+	s->conn = accept(s->tcp, NULL, NULL);
+	if (s->conn < 0)
+		return;
+	s->tcp_queries++;
+	assert_int_equal(
+	    watch_open(&s->conn_watch, s->loop, s->conn, on_conn, s), ERR_OK);
+	watch_set(&s->conn_watch, WATCH_READ);
+}
+
+static void
+server_open(struct world *w, size_t i)
+{
+	struct server *s = &w->server[i];
+	struct sockaddr_in at = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(at);
+	s->loop = w->loop;
+	s->udp = socket(AF_INET, SOCK_DGRAM, 0);
+	s->tcp = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(s->udp, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(getsockname(s->udp, (struct sockaddr *)&at, &len), 0);
+	assert_int_equal(bind(s->tcp, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(s->tcp, 8), 0);
+	assert_int_equal(
+	    watch_open(&s->watch, w->loop, s->udp, on_udp, s), ERR_OK);
+	assert_int_equal(
+	    watch_open(&s->listen_watch, w->loop, s->tcp, on_tcp, s), ERR_OK);
+	watch_set(&s->watch, WATCH_READ);
+	watch_set(&s->listen_watch, WATCH_READ);
+	w->settings.server[i] =
+	    (struct conf_endpoint){{4, {127, 0, 0, 1}}, ntohs(at.sin_port)};
+	w->settings.servers = i + 1;
+}
+
+static void
+on_answer(
+    void *arg, void *who, uint64_t ask, uint16_t qtype, const struct answer *a)
+{
+	struct world *w = arg;
+	struct got *g = &w->got[w->got_n++];
+	(void)who;
+	(void)qtype;
+	*g = (struct got){
+	    ask, a->status, a->secure, a->ttl_s, a->records.n, "", ""};
+	memcpy(g->name, a->name.p == NULL ? (const uint8_t *)"" : a->name.p,
+	    a->name.n < 63 ? a->name.n : 63);
+	snprintf(g->text, sizeof(g->text), "%s", a->text);
+}
+
+static void
+world_open(struct world *w, enum conf_dnssec mode, size_t servers)
+{
+	static const uint64_t seed[2] = {5, 6};
+	struct diag d;
+	memset(w, 0, sizeof(*w));
+	w->loop = loop_new();
+	assert_non_null(w->loop);
+	w->settings.timeout_ms = 1000;
+	w->settings.dnssec = mode;
+	for (size_t i = 0; i < servers; i++)
+		server_open(w, i);
+	w->sv = service_new(w->loop, &w->settings, seed, on_answer, w, &d);
+	assert_non_null(w->sv);
+}
+
+static void
+world_close(struct world *w)
+{
+	service_free(w->sv);
+	for (size_t i = 0; i < w->settings.servers; i++) {
+		watch_close(&w->server[i].watch);
+		watch_close(&w->server[i].listen_watch);
+		close(w->server[i].udp);
+		close(w->server[i].tcp);
+	}
+	loop_step(w->loop, 0);
+	loop_free(w->loop);
+}
+
+static void
+run_until(struct world *w, size_t answers)
+{
+	for (int i = 0; i < 500 && w->got_n < answers; i++)
+		loop_step(w->loop, 10);
+	assert_int_equal(w->got_n, answers);
+}
+
+static const struct got *
+ask_one(struct world *w, const char *name)
+{
+	size_t want = w->got_n + 1; /* it may be answered from within */
+	service_ask(w->sv, w, w->got_n, DNS_A, slice_str(name));
+	run_until(w, want);
+	return &w->got[w->got_n - 1];
+}
+
+static const struct {
+	const char *name;
+	enum ipc_dns_status status;
+	bool secure;
+	uint32_t ttl_s;
+	const char *owner, *text; /* text: how it begins */
+} ask_cases[] = {
+    {"a.example", IPC_DNS_OK, false, 60, "a.example", ""},
+    {"secure.example", IPC_DNS_OK, true, 60, "secure.example", ""},
+    {"large.example", IPC_DNS_OK, false, 60, "large.example", ""},
+    /* the chain is as secure as its weakest link */
+    {"alias.example", IPC_DNS_OK, false, 20, "secure.example", ""},
+    {"around.example", IPC_DNS_TEMPFAIL, false, 0, "",
+	"the CNAME chain is a circle"},
+    {"servfail.example", IPC_DNS_TEMPFAIL, false, 0, "",
+	"SERVFAIL from 127.0.0.1:"},
+    {"silent.example", IPC_DNS_TIMEOUT, false, 0, "", "no "},
+    {"wrongid.example", IPC_DNS_TIMEOUT, false, 0, "", "no "},
+    {"wrongname.example", IPC_DNS_TIMEOUT, false, 0, "", "no "},
+    {"notquery.example", IPC_DNS_TIMEOUT, false, 0, "", "no "},
+    {"cut.example", IPC_DNS_TIMEOUT, false, 0, "", "no "},
+    {"a..example", IPC_DNS_NXDOMAIN, false, 0, "", "not a domain name"},
+};
+
+static void
+test_kinds_of_answers(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_TRUST_AD, 1);
+	for (size_t i = 0; i < sizeof(ask_cases) / sizeof(*ask_cases); i++) {
+		const struct got *g = ask_one(&w, ask_cases[i].name);
+		if (g->status != ask_cases[i].status ||
+		    g->secure != ask_cases[i].secure ||
+		    g->ttl_s != ask_cases[i].ttl_s ||
+		    strcmp(g->name, ask_cases[i].owner) != 0 ||
+		    strncmp(g->text, ask_cases[i].text,
+			strlen(ask_cases[i].text)) != 0)
+			fail_msg("%s: status %d secure %d ttl %u %s %s",
+			    ask_cases[i].name, (int)g->status, g->secure,
+			    g->ttl_s, g->name, g->text);
+	}
+	assert_int_equal(w.server[0].tcp_queries, 1);
+	assert_int_equal(service_open(w.sv), 0);
+	world_close(&w);
+}
+
+static void
+test_off_trusts_no_bit(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	assert_false(ask_one(&w, "secure.example")->secure);
+	world_close(&w);
+}
+
+static void
+test_equal_questions_are_one(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	for (unsigned i = 0; i < 5; i++)
+		service_ask(w.sv, &w, i, DNS_A,
+		    i % 2 == 0 ? SLICE("A.example") : SLICE("a.example."));
+	run_until(&w, 5);
+	assert_int_equal(w.server[0].queries, 1);
+	(void)ask_one(&w, "a.EXAMPLE"); /* from the cache */
+	assert_int_equal(w.server[0].queries, 1);
+	service_ask(w.sv, &w, 9, DNS_AAAA, SLICE("a.example"));
+	run_until(&w, 7);
+	assert_int_equal(w.server[0].queries, 2);
+	world_close(&w);
+}
+
+static void
+test_the_next_server(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 2);
+	close(w.server[0].udp); /* refused from now on */
+	w.server[0].udp = open("/dev/null", 0);
+	watch_close(&w.server[0].watch);
+	assert_int_equal(ask_one(&w, "a.example")->status, IPC_DNS_OK);
+	assert_int_equal(ask_one(&w, "b.example")->status, IPC_DNS_OK);
+	world_close(&w);
+}
+
+static void
+test_without_edns(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	w.server[0].formerr_edns = true;
+	assert_int_equal(ask_one(&w, "a.example")->status, IPC_DNS_OK);
+	assert_int_equal(w.server[0].queries, 2);
+	world_close(&w);
+}
+
+static void
+test_who_is_gone_hears_nothing(void **state)
+{
+	(void)state;
+	struct world w;
+	int other;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	service_ask(w.sv, &other, 1, DNS_A, SLICE("a.example"));
+	service_ask(w.sv, &w, 2, DNS_A, SLICE("a.example"));
+	service_forget(w.sv, &other);
+	run_until(&w, 1);
+	assert_int_equal(w.got[0].ask, 2);
+	world_close(&w);
+}
+
+static void
+test_too_many_at_once(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	for (unsigned i = 0; i < 1005; i++) {
+		char name[32];
+		int n = snprintf(name, sizeof(name), "silent.n%u.example", i);
+		service_ask(w.sv, &w, i, DNS_A, slice_of(name, (size_t)n));
+	}
+	assert_int_equal(w.got_n, 5);
+	assert_int_equal(w.got[0].ask, 1000);
+	assert_int_equal(w.got[0].status, IPC_DNS_TEMPFAIL);
+	world_close(&w); /* with a thousand open */
+}
+
+static void
+test_other_settings_cut_nothing(void **state)
+{
+	(void)state;
+	struct world w;
+	struct diag d;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	service_ask(w.sv, &w, 1, DNS_A, SLICE("a.example"));
+	struct backend *b = backend_stub.make(w.loop, &w.settings, &d);
+	assert_non_null(b);
+	service_switch(w.sv, &w.settings, b);
+	run_until(&w, 1);
+	assert_int_equal(w.got[0].status, IPC_DNS_OK);
+	world_close(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_kinds_of_answers),
+	    cmocka_unit_test(test_off_trusts_no_bit),
+	    cmocka_unit_test(test_equal_questions_are_one),
+	    cmocka_unit_test(test_the_next_server),
+	    cmocka_unit_test(test_without_edns),
+	    cmocka_unit_test(test_who_is_gone_hears_nothing),
+	    cmocka_unit_test(test_too_many_at_once),
+	    cmocka_unit_test(test_other_settings_cut_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
