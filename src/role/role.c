@@ -387,6 +387,18 @@ raise_walls(struct run *run, struct sandbox_report *report)
 }
 
 static void
+take_offer(struct run *run)
+{
+	struct role *r = &run->role;
+	const struct conf *old = r->conf;
+	put_in_force(run, run->next);
+	run->next = NULL;
+	if (r->ops->reloaded != NULL)
+		r->ops->reloaded(r);
+	role_conf_unref(r, old);
+}
+
+static void
 drop_offer(struct run *run)
 {
 	conf_free(run->next);
@@ -402,15 +414,12 @@ take_go(struct run *run, const struct ipc_msg *m)
 	struct diag d = {0};
 	struct sandbox_report report = {0};
 	if (run->opened) {
-		if (run->next == NULL ||
-		    m->go.generation != run->next_generation)
+		if (run->next == NULL)
 			return;
-		const struct conf *old = r->conf;
-		put_in_force(run, run->next);
-		run->next = NULL;
-		if (r->ops->reloaded != NULL)
-			r->ops->reloaded(r);
-		role_conf_unref(r, old);
+		if (m->go.generation == run->next_generation)
+			take_offer(run);
+		else
+			drop_offer(run);
 		return;
 	}
 	if (r->conf == NULL)
