@@ -1,5 +1,5 @@
 /* replay_server FILE... - play written dialogues against the SMTP server
- * machine on virtual time. test/replay/README.md explains the script. */
+ * machine on virtual time. README.md explains the script. */
 #include "server_driver.h"
 
 #include <stdio.h>
