@@ -1,5 +1,6 @@
 #include "store/ledger_db.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -327,7 +328,7 @@ open_failed(struct ledger *l, int rc, struct diag *d)
 	enum err e = explain(l, rc, "open", d);
 	if (e == ERR_CORRUPT && l->writable)
 		return begin_new(l, d);
-	if (!l->writable && access(l->path, F_OK) != 0)
+	if (!l->writable && access(l->path, F_OK) != 0 && errno == ENOENT)
 		return diag_set(
 		    d, ERR_NOT_FOUND, "", "there is no ledger at %s", l->path);
 	return e;

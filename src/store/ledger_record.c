@@ -634,6 +634,24 @@ record_check(struct slice bytes)
 	return e == ERR_NOT_FOUND && ended ? ERR_OK : ERR_SYNTAX;
 }
 
+void
+record_without_dialogue(struct slice bytes, struct buf *out)
+{
+	struct record_head head;
+	struct record_reader rd;
+	struct record_item it;
+	if (record_open(bytes, &head, &rd) != ERR_OK)
+		return;
+	buf_add(out, slice_to(bytes, bytes.n - rd.left.n));
+	for (;;) {
+		struct slice before = rd.left;
+		if (record_next(&rd, &it) != ERR_OK)
+			break;
+		if (it.tag != RECORD_TAG_DIALOGUE)
+			buf_add(out, slice_to(before, before.n - rd.left.n));
+	}
+}
+
 /* --- names --- */
 
 static const char *const verdict_names[RECORD_VERDICT_END] = {

@@ -222,6 +222,10 @@ enum err record_next(
  * enumeration in it is in range: what the ledger asks before it stores. */
 enum err record_check(struct slice bytes) KURIR_MUST_CHECK;
 
+/* record_without_dialogue - append to out the well-formed record bytes, its
+ * dialogue left away. */
+void record_without_dialogue(struct slice bytes, struct buf *out);
+
 /* Names in JSON and for --verdict; NULL for a number out of range. */
 const char *record_verdict_name(uint64_t v);
 const char *record_who_name(uint64_t who);

@@ -1,0 +1,335 @@
+/* ledger_why_text.c - the story for people, in English or Indonesian. */
+#include "proto/mail/date.h"
+#include "store/ledger_why.h"
+
+enum word {
+	W_MESSAGE,
+	W_SESSION,
+	W_FROM,
+	W_TO,
+	W_SIZE,
+	W_OCTETS,
+	W_HAPPENED,
+	W_WHY,
+	W_EVIDENCE,
+	W_RULE,
+	W_CURE,
+	W_NEXT,
+	W_NEXT_TRY,
+	W_RECEIVED,
+	W_ATTEMPT,
+	W_NO_TLS,
+	W_LISTENER,
+	W_USER,
+	W_NO_CAUSE,
+	W_DIALOGUE,
+	WORDS
+};
+
+static const char *const words[CAUSE_LANGS][WORDS] = {
+    {[W_MESSAGE] = "Message",
+	[W_SESSION] = "Session",
+	[W_FROM] = "from",
+	[W_TO] = "to",
+	[W_SIZE] = "size",
+	[W_OCTETS] = "octets",
+	[W_HAPPENED] = "What happened",
+	[W_WHY] = "Why",
+	[W_EVIDENCE] = "evidence",
+	[W_RULE] = "rule",
+	[W_CURE] = "cure",
+	[W_NEXT] = "What happens next",
+	[W_NEXT_TRY] = "next attempt",
+	[W_RECEIVED] = "received from",
+	[W_ATTEMPT] = "attempt at",
+	[W_NO_TLS] = "no TLS",
+	[W_LISTENER] = "listener",
+	[W_USER] = "logged in as",
+	[W_NO_CAUSE] = "nothing stood in its way",
+	[W_DIALOGUE] = "The dialogue: kurir log --session "},
+    {[W_MESSAGE] = "Mail",
+	[W_SESSION] = "Session",
+	[W_FROM] = "dari",
+	[W_TO] = "ke",
+	[W_SIZE] = "ukuran",
+	[W_OCTETS] = "byte",
+	[W_HAPPENED] = "Yang terjadi",
+	[W_WHY] = "Penyebab",
+	[W_EVIDENCE] = "bukti",
+	[W_RULE] = "aturan",
+	[W_CURE] = "solusi",
+	[W_NEXT] = "Selanjutnya",
+	[W_NEXT_TRY] = "dicoba lagi",
+	[W_RECEIVED] = "diterima dari",
+	[W_ATTEMPT] = "dicoba ke",
+	[W_NO_TLS] = "tanpa TLS",
+	[W_LISTENER] = "listener",
+	[W_USER] = "login sebagai",
+	[W_NO_CAUSE] = "tidak ada masalah",
+	[W_DIALOGUE] = "Dialog lengkapnya: kurir log --session "},
+};
+
+static const char *const states_id[WHY_STATES] = {
+    [WHY_REFUSED] = "ditolak",
+    [WHY_ACCEPTED] = "diterima",
+    [WHY_DELIVERED] = "terkirim",
+    [WHY_DEFERRED] = "tertunda",
+    [WHY_FAILED] = "gagal",
+    [WHY_HELD] = "ditahan",
+    [WHY_DELETED] = "dihapus",
+    [WHY_CUT] = "terputus",
+};
+
+static const char *const events_id[RECORD_WHAT_END] = {
+    [RECORD_QUEUED] = "masuk queue",
+    [RECORD_EV_DELIVERED] = "terkirim",
+    [RECORD_EV_DEFERRED] = "tertunda",
+    [RECORD_EV_FAILED] = "gagal",
+    [RECORD_BOUNCED] = "bounce dikirim ke pengirim",
+    [RECORD_WARNED] = "pengirim diberi tahu mail-nya tertunda",
+    [RECORD_HELD] = "ditahan",
+    [RECORD_RELEASED] = "dilepas",
+    [RECORD_RETRIED] = "diminta dicoba lagi",
+    [RECORD_DELETED] = "dihapus",
+    [RECORD_EXPIRED] = "habis batas waktunya",
+};
+
+static const char *const events_en[RECORD_WHAT_END] = {
+    [RECORD_QUEUED] = "queued",
+    [RECORD_EV_DELIVERED] = "delivered",
+    [RECORD_EV_DEFERRED] = "deferred",
+    [RECORD_EV_FAILED] = "failed",
+    [RECORD_BOUNCED] = "a bounce was sent to the sender",
+    [RECORD_WARNED] = "the sender was told of the delay",
+    [RECORD_HELD] = "held",
+    [RECORD_RELEASED] = "released",
+    [RECORD_RETRIED] = "an attempt was asked for",
+    [RECORD_DELETED] = "deleted",
+    [RECORD_EXPIRED] = "given up: its time is over",
+};
+
+/* What comes next, by the state of the whole. */
+static const char *const next_words[CAUSE_LANGS][WHY_STATES] = {
+    {[WHY_REFUSED] = "Nothing: it was not taken; the sender was told why.",
+	[WHY_ACCEPTED] = "It is in the queue and will be delivered.",
+	[WHY_DELIVERED] = "Nothing: it has arrived.",
+	[WHY_DEFERRED] = "It is tried again by itself.",
+	[WHY_FAILED] = "Nothing more is tried; the sender gets a bounce.",
+	[WHY_HELD] = "It waits until somebody releases it: kurir queue "
+		     "release ",
+	[WHY_DELETED] = "Nothing: it was removed from the queue."},
+    {[WHY_REFUSED] = "Tidak ada: mail tidak diterima dan pengirim sudah "
+		     "diberi tahu alasannya.",
+	[WHY_ACCEPTED] = "Mail ada di queue dan akan dikirim.",
+	[WHY_DELIVERED] = "Tidak ada: mail sudah sampai.",
+	[WHY_DEFERRED] = "Akan dicoba lagi otomatis.",
+	[WHY_FAILED] = "Tidak dicoba lagi; pengirim mendapat bounce.",
+	[WHY_HELD] = "Menunggu dilepas: kurir queue release ",
+	[WHY_DELETED] = "Tidak ada: mail sudah dihapus dari queue."},
+};
+
+struct out {
+	struct buf *b;
+	const struct why_style *style;
+	const char *const *w;
+};
+
+static const char *
+state_word(const struct out *o, enum why_state s)
+{
+	return o->style->lang == CAUSE_ID ? states_id[s] : why_state_name(s);
+}
+
+static void
+heading(const struct out *o, enum word word)
+{
+	buf_printf(
+	    o->b, "\n%s%s%s\n", o->style->bold, o->w[word], o->style->off);
+}
+
+static void
+field(const struct out *o, enum word word)
+{
+	buf_printf(o->b, "  %-10s ", o->w[word]);
+}
+
+static void
+add_address(struct buf *b, struct slice s)
+{
+	buf_add_byte(b, '<');
+	ledger_add_shown(b, s);
+	buf_add_byte(b, '>');
+}
+
+static void
+add_when(const struct out *o, uint64_t unix_ms)
+{
+	buf_add_date_stamp(o->b, unix_ms, o->style->zone(unix_ms));
+}
+
+static void
+add_head(const struct out *o, const struct why *w)
+{
+	buf_printf(o->b, "%s%s ", o->style->bold,
+	    o->w[w->message ? W_MESSAGE : W_SESSION]);
+	buf_add_id(o->b, w->id);
+	buf_printf(o->b, ": %s%s\n", state_word(o, w->state), o->style->off);
+	if (w->has_envelope) {
+		field(o, W_FROM);
+		add_address(o->b, w->from);
+		buf_add_byte(o->b, '\n');
+	}
+	for (size_t i = 0; i < w->n_rcpts; i++) {
+		const struct why_rcpt *r = &w->rcpts[i];
+		field(o, W_TO);
+		add_address(o->b, r->address);
+		buf_printf(o->b, "  %s", state_word(o, r->state));
+		if (r->next_try_ms != 0) {
+			buf_printf(o->b, ", %s ", o->w[W_NEXT_TRY]);
+			add_when(o, r->next_try_ms);
+		}
+		buf_add_byte(o->b, '\n');
+	}
+	if (w->rcpts_left_out > 0) {
+		buf_add_str(o->b, "             ");
+		buf_printf(o->b,
+		    o->style->lang == CAUSE_ID ? "dan %zu lagi\n"
+					       : "and %zu more\n",
+		    w->rcpts_left_out);
+	}
+	if (w->octets > 0) {
+		field(o, W_SIZE);
+		buf_printf(o->b, "%llu %s\n", (unsigned long long)w->octets,
+		    o->w[W_OCTETS]);
+	}
+}
+
+static void
+add_session(const struct out *o, const struct why *w, const struct why_step *s)
+{
+	const struct ledger_view *v = &s->view;
+	struct buf *b = o->b;
+	buf_printf(
+	    b, "%s ", o->w[s->kind == WHY_STEP_IN ? W_RECEIVED : W_ATTEMPT]);
+	ledger_add_peer(b, v);
+	if (v->listener.n > 0) {
+		buf_printf(b, ", %s ", o->w[W_LISTENER]);
+		ledger_add_shown(b, v->listener);
+	}
+	buf_add_str(b, ", ");
+	if (v->tls)
+		ledger_add_tls(b, v);
+	else
+		buf_add_str(b, o->w[W_NO_TLS]);
+	if (v->user.n > 0) {
+		buf_printf(b, ", %s ", o->w[W_USER]);
+		ledger_add_shown(b, v->user);
+	}
+	if (w->message) {
+		buf_add_str(b, " (");
+		buf_add_str(b, o->w[W_SESSION]);
+		buf_add_byte(b, ' ');
+		buf_add_id(b, v->head.id);
+		buf_add_byte(b, ')');
+	}
+}
+
+static void
+add_step(const struct out *o, const struct why *w, const struct why_step *s)
+{
+	struct buf *b = o->b;
+	buf_add_str(b, "  ");
+	add_when(o, s->at_ms);
+	buf_add_str(b, "  ");
+	if (s->kind != WHY_STEP_EVENT) {
+		add_session(o, w, s);
+		buf_printf(b, ": %s", state_word(o, s->state));
+	} else {
+		buf_add_str(b, o->style->lang == CAUSE_ID ? events_id[s->what]
+							  : events_en[s->what]);
+	}
+	if (s->rcpt.n > 0) {
+		buf_add_byte(b, ' ');
+		add_address(b, s->rcpt);
+	}
+	if (s->text.n > 0) {
+		buf_add_str(b, ": ");
+		ledger_add_shown(b, s->text);
+	}
+	if (s->next_try_ms != 0) {
+		buf_printf(b, "; %s ", o->w[W_NEXT_TRY]);
+		add_when(o, s->next_try_ms);
+	}
+	buf_add_byte(b, '\n');
+}
+
+static void
+add_cause(const struct out *o, const struct why_cause *c)
+{
+	struct buf *b = o->b;
+	const struct cause *text = cause_find(o->style->lang, c->code);
+	buf_printf(b, "  %s", o->style->bold);
+	ledger_add_shown(b, c->code);
+	buf_add_str(b, o->style->off);
+	if (text != NULL)
+		buf_printf(b, ": %s", text->explanation);
+	buf_add_byte(b, '\n');
+	for (size_t i = 0; i < c->n_evidence; i++) {
+		buf_printf(b, "    %-9s ", o->w[W_EVIDENCE]);
+		ledger_add_shown(b, c->evidence[i]);
+		buf_add_byte(b, '\n');
+	}
+	if (c->rule.n + c->config.n + c->list.n > 0) {
+		const struct slice parts[] = {c->rule, c->config, c->list};
+		buf_printf(b, "    %-9s", o->w[W_RULE]);
+		for (size_t i = 0; i < 3; i++) {
+			buf_add_str(b, parts[i].n > 0 ? " " : "");
+			ledger_add_shown(b, parts[i]);
+		}
+		buf_add_byte(b, '\n');
+	}
+	if (text != NULL)
+		buf_printf(
+		    b, "    %-9s %s\n", o->w[W_CURE], text->cure[c->side]);
+}
+
+static void
+add_next(const struct out *o, const struct why *w)
+{
+	if (!w->message) {
+		buf_printf(o->b, "\n%s", o->w[W_DIALOGUE]);
+		buf_add_id(o->b, w->id);
+		buf_add_byte(o->b, '\n');
+		return;
+	}
+	const char *text = next_words[o->style->lang][w->state];
+	if (text == NULL)
+		return;
+	heading(o, W_NEXT);
+	buf_printf(o->b, "  %s", text);
+	if (w->state == WHY_HELD)
+		buf_add_id(o->b, w->id);
+	buf_add_byte(o->b, '\n');
+}
+
+void
+why_add_text(struct buf *b, const struct why *w, const struct why_style *style)
+{
+	struct out o = {b, style, words[style->lang]};
+	add_head(&o, w);
+	heading(&o, W_HAPPENED);
+	for (size_t i = 0; i < w->n_steps; i++)
+		add_step(&o, w, &w->steps[i]);
+	if (w->steps_left_out > 0)
+		buf_printf(b,
+		    style->lang == CAUSE_ID
+			? "  %zu langkah berikutnya tidak ditampilkan\n"
+			: "  %zu further steps are not shown\n",
+		    w->steps_left_out);
+	heading(&o, W_WHY);
+	for (size_t i = 0; i < w->n_causes; i++)
+		add_cause(&o, &w->causes[i]);
+	if (w->n_causes == 0)
+		buf_printf(b, "  %s\n", o.w[W_NO_CAUSE]);
+	add_next(&o, w);
+}
