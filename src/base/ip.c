@@ -38,10 +38,10 @@ parse_group(struct slice s, uint8_t out[2])
 	return true;
 }
 
-/* One side of "::", or the whole: groups separated by ':', the last of which
- * may be a dotted quad. Returns octets written, or -1. */
+/* One side of "::", or the whole: groups separated by ':', and at the end of
+ * the address a dotted quad. Returns octets written, or -1. */
 static int
-parse_side(struct slice s, uint8_t out[16])
+parse_side(struct slice s, bool end, uint8_t out[16])
 {
 	int n = 0;
 	if (s.n == 0)
@@ -50,7 +50,7 @@ parse_side(struct slice s, uint8_t out[16])
 		size_t colon = slice_find(s, ':');
 		struct slice part = slice_to(s, colon);
 		if (colon == s.n && slice_find(part, '.') != part.n) {
-			if (n > 12 || !parse_v4(part, out + n))
+			if (!end || n > 12 || !parse_v4(part, out + n))
 				return -1;
 			return n + 4;
 		}
@@ -74,9 +74,9 @@ parse_v6(struct slice s, uint8_t out[16])
 			break;
 		}
 	if (gap == s.n)
-		return parse_side(s, out) == 16;
-	int h = parse_side(slice_to(s, gap), head);
-	int t = parse_side(slice_from(s, gap + 2), tail);
+		return parse_side(s, true, out) == 16;
+	int h = parse_side(slice_to(s, gap), false, head);
+	int t = parse_side(slice_from(s, gap + 2), true, tail);
 	if (h < 0 || t < 0 || h + t > 14)
 		return false;
 	memset(out, 0, 16);
