@@ -161,6 +161,15 @@ check_trusted(const struct check *k)
 	}
 }
 
+/* The certificate in question holds an error that is reported already. */
+static bool
+is_broken(const struct conf *c, const struct conf_certificate *t)
+{
+	const struct conf_where *cert = conf_where_find(c, &t->certificate);
+	const struct conf_where *key = conf_where_find(c, &t->key);
+	return (cert != NULL && cert->broken) || (key != NULL && key->broken);
+}
+
 /* Both or none. */
 static void
 check_pair(const struct check *k, const struct conf_certificate *t,
@@ -168,6 +177,8 @@ check_pair(const struct check *k, const struct conf_certificate *t,
 {
 	bool cert = is_set(k->c, &t->certificate), key = is_set(k->c, &t->key);
 
+	if (is_broken(k->c, t))
+		return;
 	if (cert && !key)
 		report_error(k->r, at(k, &t->certificate, section),
 		    "there is a certificate, but no key for it");
@@ -182,15 +193,6 @@ check_certificates(const struct check *k)
 	check_pair(k, &k->c->tls, k->c->priv->top);
 	for (size_t i = 0; i < k->c->listen_n; i++)
 		check_pair(k, &k->c->listen[i].cert, k->c->listen[i].pos);
-}
-
-/* The certificate in question holds an error that is reported already. */
-static bool
-is_broken(const struct conf *c, const struct conf_certificate *t)
-{
-	const struct conf_where *cert = conf_where_find(c, &t->certificate);
-	const struct conf_where *key = conf_where_find(c, &t->key);
-	return (cert != NULL && cert->broken) || (key != NULL && key->broken);
 }
 
 static void

@@ -108,10 +108,36 @@ unescape(struct lexer *l, struct slice raw)
 }
 
 static void
-check_utf8(struct lexer *l, const struct token *t)
+check_utf8(struct lexer *l, struct token *t)
 {
-	if (!utf8_valid(t->text))
-		report_error(l->report, t->pos, "this text is not UTF-8");
+	if (utf8_valid(t->text))
+		return;
+	report_error(l->report, t->pos, "this text is not UTF-8");
+	t->kind = TOKEN_BROKEN;
+}
+
+/* One octet of a string, or two after a backslash. */
+static bool
+string_step(struct lexer *l)
+{
+	struct conf_pos here = l->pos;
+	uint8_t c = peek(l);
+
+	step(l);
+	if (c < ' ' || c == 0x7f) {
+		report_error(
+		    l->report, here, "control octet 0x%02x in a string", c);
+		return false;
+	}
+	if (c != '\\')
+		return true;
+	if (!at_end(l) && (peek(l) == '"' || peek(l) == '\\')) {
+		step(l);
+		return true;
+	}
+	report_error(l->report, here,
+	    "a backslash in a string stands only before \" and \\");
+	return false;
 }
 
 static struct token
@@ -120,22 +146,9 @@ lex_string(struct lexer *l)
 	struct token t = {TOKEN_STRING, SLICE(""), l->pos};
 	step(l);
 	size_t start = l->at;
-	while (!at_end(l) && peek(l) != '"' && peek(l) != '\n') {
-		struct conf_pos here = l->pos;
-		uint8_t c = peek(l);
-		step(l);
-		if (c < ' ' || c == 0x7f) {
-			report_error(l->report, here,
-			    "control octet 0x%02x in a string", c);
-		} else if (c == '\\') {
-			if (!at_end(l) && (peek(l) == '"' || peek(l) == '\\'))
-				step(l);
-			else
-				report_error(l->report, here,
-				    "a backslash in a string stands only "
-				    "before \" and \\");
-		}
-	}
+	while (!at_end(l) && peek(l) != '"' && peek(l) != '\n')
+		if (!string_step(l))
+			t.kind = TOKEN_BROKEN;
 	struct slice raw = slice_of(l->in.p + start, l->at - start);
 	if (at_end(l) || peek(l) != '"') {
 		t.kind = TOKEN_BROKEN;
@@ -144,8 +157,10 @@ lex_string(struct lexer *l)
 		return t;
 	}
 	step(l);
-	t.text = unescape(l, raw);
-	check_utf8(l, &t);
+	if (t.kind == TOKEN_STRING) {
+		t.text = unescape(l, raw);
+		check_utf8(l, &t);
+	}
 	return t;
 }
 

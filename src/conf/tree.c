@@ -34,9 +34,8 @@ static const char *const token_names[] = {
     [TOKEN_BROKEN] = "a broken string",
 };
 
-static enum err parse_file(struct parser *parent, const struct conf_source *src,
-    const char *path, struct conf_pos pos, struct tree *t,
-    struct conf_report *r, struct conf_item ***tail);
+static enum err parse_file(struct parser *parent, const char *path,
+    struct conf_pos pos, struct conf_item ***tail);
 
 static void
 advance(struct parser *p)
@@ -59,13 +58,23 @@ expected(struct parser *p, const char *what)
 }
 
 /* After an error: on to a token from which an item may start again, which is a
- * word at the front of a later line, or a closing brace. */
+ * word at the front of a later line, or a closing brace. What stands in
+ * braces of its own is passed over. */
 static void
 recover(struct parser *p)
 {
 	uint32_t line = p->tok.pos.line;
-	while (p->tok.kind != TOKEN_END && p->tok.kind != TOKEN_CLOSE &&
-	       !(p->tok.kind == TOKEN_WORD && p->tok.pos.line > line)) {
+	unsigned depth = 0;
+
+	while (p->tok.kind != TOKEN_END) {
+		if (depth == 0 &&
+		    (p->tok.kind == TOKEN_CLOSE ||
+			(p->tok.kind == TOKEN_WORD && p->tok.pos.line > line)))
+			return;
+		if (p->tok.kind == TOKEN_OPEN)
+			depth++;
+		else if (p->tok.kind == TOKEN_CLOSE)
+			depth--;
 		line = p->tok.pos.line;
 		advance(p);
 	}
@@ -204,13 +213,18 @@ do_include(struct parser *p, const struct token *name, struct conf_item ***tail)
 		    p->report, name->pos, "\"%s\" includes itself", path);
 		return;
 	}
-	if (p->depth + 1 >= CONF_INCLUDE_MAX) {
+	if (p->depth >= CONF_INCLUDE_MAX) {
 		report_error(p->report, name->pos,
 		    "includes are nested more than %u deep", CONF_INCLUDE_MAX);
 		return;
 	}
-	enum err e =
-	    parse_file(p, p->src, path, name->pos, p->tree, p->report, tail);
+	if (p->tree->files >= FILES_MAX) {
+		report_error(p->report, name->pos,
+		    "more than %u files are included", FILES_MAX);
+		p->err = ERR_LIMIT;
+		return;
+	}
+	enum err e = parse_file(p, path, name->pos, tail);
 	if (e == ERR_NOMEM || e == ERR_LIMIT)
 		p->err = e;
 }
@@ -265,28 +279,38 @@ parse_section(struct parser *p, struct conf_item *it)
 	return true;
 }
 
-/* At the token after NAME. */
+static void
+take_label(struct parser *p, struct conf_item *it)
+{
+	it->has_label = true;
+	it->label = p->tok.text;
+	it->label_pos = p->tok.pos;
+	advance(p);
+}
+
+/* At the token after NAME. A word where the string belongs is reported and
+ * then taken for it, so that what follows is still read. */
 static bool
 parse_rest(struct parser *p, struct conf_item *it)
 {
+	static const char after_name[] =
+	    "\"=\", \"{\" or a \"string\" after a name";
+
 	if (p->tok.kind == TOKEN_EQUALS) {
 		advance(p);
 		return parse_value(p, it);
 	}
 	if (p->tok.kind == TOKEN_STRING) {
-		it->has_label = true;
-		it->label = p->tok.text;
-		it->label_pos = p->tok.pos;
-		advance(p);
+		take_label(p, it);
+		if (p->tok.kind != TOKEN_OPEN)
+			expected(p, "\"{\" after the name of a section");
+	} else if (p->tok.kind != TOKEN_OPEN) {
+		expected(p, after_name);
+		if (p->tok.kind == TOKEN_WORD &&
+		    p->tok.pos.line == it->pos.line)
+			take_label(p, it);
 	}
-	if (p->tok.kind != TOKEN_OPEN) {
-		expected(p, it->has_label
-				? "\"{\" after the name of a section"
-				: "\"=\", \"{\" or a \"string\" after a "
-				  "name");
-		return false;
-	}
-	return parse_section(p, it);
+	return p->tok.kind == TOKEN_OPEN && parse_section(p, it);
 }
 
 static bool
@@ -340,54 +364,54 @@ parse_items(struct parser *p, struct conf_item ***tail)
 }
 
 static enum err
-load(const struct conf_source *src, struct tree *t, struct tree_file *f,
-    struct conf_pos pos, struct conf_report *r)
+load(const struct parser *p, struct tree_file *f, struct conf_pos pos)
 {
 	struct diag d;
 	diag_clear(&d);
-	enum err e = src->read(src->ctx, f->name, &f->text, &d);
+	enum err e = p->src->read(p->src->ctx, f->name, &f->text, &d);
 	if (e == ERR_OK)
 		e = buf_err(&f->text);
-	t->octets += f->text.n;
-	if (e == ERR_OK && t->octets > CONF_BUNDLE_MAX)
+	p->tree->octets += f->text.n;
+	if (e == ERR_OK && p->tree->octets > CONF_BUNDLE_MAX)
 		e = ERR_LIMIT;
 	if (e == ERR_LIMIT)
-		report_error(r, pos,
+		report_error(p->report, pos,
 		    "\"%s\" is too large: %u octets a file, %u in all", f->name,
 		    CONF_TEXT_MAX, CONF_BUNDLE_MAX);
 	else if (e != ERR_OK)
-		report_error(r, pos, "cannot read \"%s\": %s", f->name,
+		report_error(p->report, pos, "cannot read \"%s\": %s", f->name,
 		    d.text[0] != '\0' ? d.text : err_name(e));
 	return e;
 }
 
-/* Read one file into *tail; parent is NULL for the first. */
+/* Read one file, named at pos, into *tail. parent is who includes it. */
 static enum err
-parse_file(struct parser *parent, const struct conf_source *src,
-    const char *path, struct conf_pos pos, struct tree *t,
-    struct conf_report *r, struct conf_item ***tail)
+parse_file(struct parser *parent, const char *path, struct conf_pos pos,
+    struct conf_item ***tail)
 {
+	struct tree *t = parent->tree;
 	struct tree_file *f = calloc(1, sizeof(*f));
 	struct tree_file **end = &t->file;
 
 	if (f == NULL)
 		return ERR_NOMEM;
-	t->files++;
 	f->name = path;
 	buf_init(&f->text, CONF_TEXT_MAX);
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = f;
-	enum err e = load(src, t, f, pos, r);
+	t->files++;
+	enum err e = load(parent, f, pos);
 	if (e != ERR_OK)
 		return e;
 
 	struct parser p = {.tree = t,
-	    .src = src,
-	    .report = r,
+	    .src = parent->src,
+	    .report = parent->report,
 	    .includer = parent,
-	    .depth = parent == NULL ? 0 : parent->depth + 1};
-	lexer_init(&p.lex, path, buf_slice(&f->text), &t->arena, r);
+	    .depth = parent->depth + 1};
+	lexer_init(
+	    &p.lex, path, buf_slice(&f->text), &t->arena, parent->report);
 	advance(&p);
 	parse_items(&p, tail);
 	return p.err;
@@ -398,15 +422,15 @@ tree_read(const struct conf_source *src, const char *path, struct tree *t,
     struct conf_report *r)
 {
 	struct conf_item **tail = &t->item;
+	struct parser nobody = {
+	    .tree = t, .src = src, .report = r, .lex.pos.file = ""};
 
 	*t = (struct tree){0};
 	arena_init(&t->arena, TREE_ARENA_MAX);
 	const char *name = arena_str(&t->arena, slice_str(path));
 	if (name == NULL)
 		return ERR_NOMEM;
-	return parse_file(NULL, src, name,
-	    (struct conf_pos){.file = name, .line = 1, .column = 1}, t, r,
-	    &tail);
+	return parse_file(&nobody, name, (struct conf_pos){name, 1, 1}, &tail);
 }
 
 void

@@ -224,21 +224,29 @@ show_bool(const struct conf_option *o, const void *field, struct buf *b)
 	buf_add_str(b, v ? "true" : "false");
 }
 
+#define WORDS_MAX 16
+
 static enum err
 bad_word(const struct conf_option *o, struct slice s, struct diag *why)
 {
+	const char *known[WORDS_MAX];
+	size_t n = 0;
 	struct buf all;
+
 	buf_init(&all, 160);
 	for (const struct conf_word *w = o->words; w->word != NULL; w++) {
-		if (w->value == WORD_LATER)
+		if (w->value == WORD_LATER || n == WORDS_MAX)
 			continue;
-		if (w != o->words)
-			buf_add_str(&all, ", ");
+		buf_add_str(&all, n > 0 ? ", " : "");
 		buf_add_str(&all, w->word);
+		known[n++] = w->word;
 	}
+	const char *near = name_nearest(s, known, n);
 	enum err e = diag_set(why, ERR_SYNTAX, "",
-	    "found \"%.*s\", expected one of: %.*s",
-	    SLICE_ARG(slice_to(s, FOUND_MAX)), SLICE_ARG(buf_slice(&all)));
+	    "found \"%.*s\", expected one of: %.*s%s%s%s",
+	    SLICE_ARG(slice_to(s, FOUND_MAX)), SLICE_ARG(buf_slice(&all)),
+	    near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
 	buf_free(&all);
 	return e;
 }
