@@ -6,13 +6,21 @@
 
 static const struct smtp_verdict allow = {.kind = SMTP_SRV_ALLOW};
 
+/* The machine wants causes that outlive the call: those of the table do. */
+static struct slice
+lasting_cause(struct slice code)
+{
+	const struct cause *c = cause_find(CAUSE_EN, code);
+	return c == NULL ? SLICE_EMPTY : slice_str(c->code);
+}
+
 static void
 refuse_by(struct session *s, const struct relay_verdict *v)
 {
 	struct smtp_verdict out = {.kind = SMTP_SRV_REFUSE,
 	    .code = v->code,
 	    .enhanced = slice_str(v->enhanced),
-	    .cause = slice_str(v->why.cause),
+	    .cause = lasting_cause(slice_str(v->why.cause)),
 	    .text = slice_str(v->why.text)};
 	session_answer(s, &out);
 }
@@ -213,14 +221,6 @@ auth_challenge(struct smtpd *d, const struct ipc_auth_challenge *c)
 		return;
 	struct smtp_verdict v = {.kind = SMTP_SRV_CHALLENGE, .bytes = c->data};
 	session_answer(s, &v);
-}
-
-/* The machine wants causes that outlive the call: those of the table do. */
-static struct slice
-lasting_cause(struct slice code)
-{
-	const struct cause *c = cause_find(CAUSE_EN, code);
-	return c == NULL ? SLICE("auth.failed") : slice_str(c->code);
 }
 
 void
