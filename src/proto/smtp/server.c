@@ -443,18 +443,15 @@ give_waiting(
 		out->kind = SMTP_SRV_WANT_VERDICT;
 		return true;
 	case SRV_TLS:
-		if (s->tls_told) {
-			out->kind = SMTP_SRV_WANT_TLS;
-			return true;
-		}
 		if (in.n > 0) {
 			srv_note_event(s, SLICE("protocol.sync"),
 			    SLICE("Plain text behind STARTTLS, before TLS"));
 			srv_end(s);
 			return false;
 		}
+		out->kind =
+		    s->tls_told ? SMTP_SRV_WANT_TLS : SMTP_SRV_START_TLS;
 		s->tls_told = true;
-		out->kind = SMTP_SRV_START_TLS;
 		return true;
 	case SRV_COMMAND:
 	case SRV_RESPONSE:

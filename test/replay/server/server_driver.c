@@ -222,6 +222,7 @@ static void
 on_close(struct driver *d, bool ok)
 {
 	MUST(!d->tx && !d->body_open && !d->auth);
+	d->want_tls = false;
 	check_memory(d);
 	unsigned owed = 1 + d->peers + d->bodies;
 	MUST(d->replies <= owed + 1);
@@ -269,7 +270,7 @@ carry_out(struct driver *d, const struct smtp_srv_action *a)
 		on_want(d);
 		break;
 	case SMTP_SRV_WANT_TLS:
-		MUST(d->want_tls);
+		MUST(d->want_tls && d->unread.n == 0);
 		break;
 	case SMTP_SRV_WANT_VERDICT:
 		MUST(d->waiting);
