@@ -1,0 +1,63 @@
+/* lookup.h - the role that knows the tables.
+ *
+ * Domains from the configuration, aliases from their file, account names from
+ * role auth; for domains whose mailboxes are elsewhere it has a relay ask the
+ * next hop. It reads one directory, the one of the alias file, and sees no
+ * message. Parts: main.c (life), aliases.c (the file), ask.c (one question),
+ * resolve.h (what a recipient is, pure), verify.h (asking next hops). */
+#ifndef ROLE_LOOKUP_LOOKUP_H
+#define ROLE_LOOKUP_LOOKUP_H
+
+#include "role/lookup/resolve.h"
+#include "role/lookup/verify.h"
+#include "role/role.h"
+
+/* Octets of the alias file, and of its table in memory. */
+#define ALIASES_TEXT_MAX   (32u << 20)
+#define ALIASES_MEMORY_MAX (256u << 20)
+/* Memory of one answer. */
+#define ANSWER_MEMORY_MAX (4u << 20)
+
+struct aliases {
+	struct arena arena;
+	struct alias_table table;
+	bool usable;
+	uint64_t hash; /* of the file's text */
+};
+
+struct lookup {
+	struct role *role;
+	struct names names;
+	struct names coming; /* between accounts_begin and accounts_end */
+	bool names_known;
+	bool names_coming;
+	struct aliases aliases;
+	struct aliases next;      /* of a reload that is not yet in force */
+	struct dirwatch watch[2]; /* one is in use while the other is opened */
+	unsigned watch_now;
+	struct verify verify;
+	struct list asks; /* struct ask: waiting for a next hop */
+	uint32_t generation;
+	struct timer grace; /* of a drain */
+};
+
+/* lookup_changed - the tables are others: smtpd forgets what it kept. */
+void lookup_changed(struct lookup *l);
+
+/* ---- aliases.c ---- */
+/* aliases_load - read conf's file; every error is logged, the first one is
+ * said in d. No file, or none configured, is no alias. *out is the caller's
+ * in any case. */
+enum err aliases_load(const struct lookup *l, const struct conf *conf,
+    struct aliases *out, struct diag *d) KURIR_MUST_CHECK;
+void aliases_free(struct aliases *a);
+/* aliases_watch - be told of changes in the directory of conf's file. */
+enum err aliases_watch(
+    struct lookup *l, const struct conf *conf, struct diag *d) KURIR_MUST_CHECK;
+
+/* ---- ask.c ---- */
+void ask_rcpt(struct lookup *l, struct chan *c, const struct ipc_rcpt_ask *m);
+/* ask_drop - nobody waits at that channel any more. */
+void ask_drop(struct lookup *l, const struct chan *c);
+
+#endif
