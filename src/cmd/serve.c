@@ -33,7 +33,7 @@ find_libexec(char *out, size_t max)
 static int
 exec_master(struct cmd_ctx *ctx, const char *libexec)
 {
-	char found[PATH_MAX + 32], path[PATH_MAX + 64];
+	char found[PATH_MAX + 32], dir[PATH_MAX + 32], path[PATH_MAX + 64];
 	char name[] = "master", c[] = "-c", l[] = "--libexec";
 	char config[PATH_MAX];
 
@@ -47,8 +47,8 @@ exec_master(struct cmd_ctx *ctx, const char *libexec)
 	}
 	snprintf(path, sizeof(path), "%s/master", libexec);
 	snprintf(config, sizeof(config), "%s", ctx->config_path);
-	snprintf(found, sizeof(found), "%s", libexec);
-	char *const argv[] = {name, c, config, l, found, NULL};
+	snprintf(dir, sizeof(dir), "%s", libexec);
+	char *const argv[] = {name, c, config, l, dir, NULL};
 	execv(path, argv);
 	return cmd_fail(ctx, CMD_USAGE, "%s: %s", path, strerror(errno));
 }

@@ -25,8 +25,8 @@ start_where(struct master *m, bool listening)
 {
 	LIST_FOREACH_SAFE (n, &m->children) {
 		struct child *c = LIST_OWNER(n, struct child, node);
-		if (c->kind != ROLE_DELIVER && listens(c) == listening &&
-		    c->pid == 0)
+		if (m->life == LIFE_STARTING && c->kind != ROLE_DELIVER &&
+		    listens(c) == listening && c->pid == 0)
 			child_start(c);
 	}
 }
