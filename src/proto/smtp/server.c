@@ -490,7 +490,7 @@ smtp_server_next(struct smtp_server *s, uint64_t now_ms, struct slice in,
 	*out = (struct smtp_srv_action){.kind = SMTP_SRV_NOTE};
 	s->now_ms = now_ms;
 	drop_sent(s);
-	if (!s->greeted && !s->early && in.n > 0) {
+	if (!s->greeted && !s->early && s->state != SRV_END && in.n > 0) {
 		s->early = true;
 		srv_note_event(s, SLICE("protocol.sync"),
 		    SLICE("The client spoke before the greeting"));
