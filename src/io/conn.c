@@ -1,16 +1,46 @@
 #include "io/conn.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "io/conn_internal.h"
+#include "io/loop_internal.h"
 
 static void on_ready(void *arg, unsigned events);
 static void on_work(void *arg);
 static void on_timer(void *arg);
+
+/* --- the wave of handshakes ---------------------------------------------- */
+
+/* A handshake needs three times the memory that stays with the connection.
+ * After many at once the heap is full of holes that malloc keeps. */
+#define CONN_HANDSHAKE_WAVE 64u
+
+static void
+handshake_begun(struct conn *c)
+{
+	c->tls_state = CONN_HANDSHAKE;
+	if (++c->loop->handshakes > c->loop->handshakes_peak)
+		c->loop->handshakes_peak = c->loop->handshakes;
+}
+
+static void
+handshake_over(struct conn *c, enum conn_tls_state now)
+{
+	struct loop *l = c->loop;
+	if (c->tls_state != CONN_HANDSHAKE)
+		return;
+	c->tls_state = now;
+	if (--l->handshakes > 0)
+		return;
+	if (l->handshakes_peak >= CONN_HANDSHAKE_WAVE)
+		malloc_trim(0);
+	l->handshakes_peak = 0;
+}
 
 /* --- birth and end ----------------------------------------------------- */
 
@@ -34,6 +64,7 @@ conn_die(struct conn *c)
 	if (c->state == CONN_DEAD)
 		return;
 	c->state = CONN_DEAD;
+	handshake_over(c, CONN_PLAIN);
 	timer_stop(&c->timer);
 	watch_close(&c->watch);
 	if (c->fd >= 0)
@@ -349,7 +380,7 @@ tls_failed(struct conn *c, enum err e, const struct diag *d)
 	const struct conn_ops *ops = c->ops;
 	conn_push(c); /* the alert that tells the peer */
 	c->eof = true;
-	c->tls_state = CONN_PLAIN;
+	handshake_over(c, CONN_PLAIN);
 	c->out_failed = true;
 	c->state = CONN_FINISHING;
 	conn_rewatch(c, true);
@@ -372,7 +403,7 @@ tls_handshake(struct conn *c)
 		return false;
 	}
 	conn_push(c);
-	c->tls_state = CONN_TLS;
+	handshake_over(c, CONN_TLS);
 	c->ops->on_tls(c, ERR_OK, &d);
 	return c->state != CONN_DEAD;
 }
@@ -588,7 +619,7 @@ tls_begin(struct conn *c)
 		c->cut = true;
 	else
 		drop_rest(c, c->in.n);
-	c->tls_state = CONN_HANDSHAKE;
+	handshake_begun(c);
 	c->paused = false;
 	loop_defer(c->loop, &c->work);
 	conn_rewatch(c, false);
@@ -622,7 +653,7 @@ conn_start_tls_client(
 	if (e == ERR_OK)
 		e = tls_stream_client(s, opts, &c->wire, &c->tls);
 	if (e != ERR_OK) {
-		c->tls_state = CONN_PLAIN;
+		handshake_over(c, CONN_PLAIN);
 		return e;
 	}
 	e = tls_stream_handshake(c->tls, &d);

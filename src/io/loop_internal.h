@@ -18,6 +18,9 @@ struct loop {
 	struct list round_end; /* marks the end of a round in deferred */
 	uint8_t *scratch;
 	uint64_t activity; /* descriptor callbacks so far */
+	/* TLS handshakes under way, and the most at once since there was
+	 * none: conn.c gives memory back after a wave of them. */
+	unsigned handshakes, handshakes_peak;
 	bool virtual_time;
 	uint64_t now_ms, unix_ms; /* while time is virtual */
 };
