@@ -88,6 +88,8 @@ void ledger_add_peer(struct buf *b, const struct ledger_view *v);
 void ledger_add_end_point(struct buf *b, const struct ledger_end_point *e);
 /* A JSON member: "name": "text" or null; no comma. */
 void ledger_json_text(struct buf *b, const char *name, struct slice s);
+/* The inside of a JSON string, safe to show on a terminal. */
+void ledger_json_bytes(struct buf *b, struct slice s);
 void ledger_json_list(struct buf *b, const char *name, struct slice lines);
 
 #endif

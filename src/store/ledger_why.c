@@ -263,36 +263,46 @@ take_envelope(struct why *w, const struct ledger_tx *tx)
 		w->octets = tx->octets;
 }
 
-/* take_tx - a session's transaction: its recipients and how they fared. */
+/* state_in - how a recipient fared, seen from the message or the session. A
+ * delivery attempt that was cut is tried again; what the next hop refused has
+ * failed. */
+static enum why_state
+state_in(const struct why *w, bool in, uint64_t verdict)
+{
+	enum why_state s = state_of_verdict(verdict);
+	if (!in && s == WHY_REFUSED)
+		return WHY_FAILED;
+	if (!in && w->message && s == WHY_CUT)
+		return WHY_DEFERRED;
+	return s;
+}
+
+/* take_tx - a session's transaction: its recipients and how they fared. The
+ * step of an attempt is as good as its worst recipient, and says the words
+ * that one heard; that of a message coming in is what became of the message.
+ */
 static void
 take_tx(struct why *w, struct ledger_tx *tx, bool in, struct why_step *step)
 {
 	struct record_item it;
-	take_envelope(w, tx);
 	bool any = false;
+	take_envelope(w, tx);
+	if (step != NULL)
+		step->state = state_in(w, in, tx->verdict);
 	while (ledger_tx_item(tx, &it)) {
 		if (it.tag != RECORD_TAG_RCPT)
 			continue;
-		enum why_state s = state_of_verdict(it.v[0]);
-		/* Who refused it is at the other end of an attempt. A session
-		 * that was cut leaves it to be tried again. */
-		if (!in && s == WHY_REFUSED)
-			s = WHY_FAILED;
-		if (s == WHY_CUT && w->message)
-			s = in ? WHY_REFUSED : WHY_DEFERRED;
-		if (!in || !w->message || s == WHY_ACCEPTED)
-			rcpt_becomes(w, it.s[0], s, it.s[2], 0);
+		enum why_state s = state_in(w, in, it.v[0]);
+		rcpt_becomes(w, it.s[0], s, it.s[2], 0);
 		if (in)
 			rcpt_named(w, it.s[0]);
-		if (step == NULL)
+		if (step == NULL || in)
 			continue;
 		step->state = any ? worse(step->state, s) : s;
-		if (it.s[2].n > 0 && (!any || s == step->state))
+		if (it.s[2].n > 0 && s == step->state)
 			step->text = it.s[2];
 		any = true;
 	}
-	if (step != NULL && !any)
-		step->state = state_of_verdict(tx->verdict);
 }
 
 static void
@@ -357,7 +367,8 @@ state_after(enum record_what what)
 static bool
 final(enum why_state s)
 {
-	return s == WHY_DELIVERED || s == WHY_FAILED || s == WHY_DELETED;
+	return s == WHY_DELIVERED || s == WHY_FAILED || s == WHY_DELETED ||
+	       s == WHY_REFUSED;
 }
 
 static void
@@ -445,6 +456,8 @@ finish(struct why *w)
 		const struct why_rcpt *r = &w->rcpts[i];
 		if (expanded && r->named && r->state == WHY_ACCEPTED)
 			continue;
+		if (r->state == WHY_REFUSED || r->state == WHY_CUT)
+			continue; /* never came into the queue */
 		w->state = any ? worse(w->state, r->state) : r->state;
 		any = true;
 	}

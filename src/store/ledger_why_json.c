@@ -6,7 +6,7 @@ static void
 add_quoted(struct buf *b, struct slice s)
 {
 	buf_add_byte(b, '"');
-	buf_add_json(b, s);
+	ledger_json_bytes(b, s);
 	buf_add_byte(b, '"');
 }
 
@@ -115,6 +115,25 @@ add_step(struct buf *b, const struct why_step *s)
 	buf_add_byte(b, '}');
 }
 
+/* add_messages - those a session carried. */
+static void
+add_messages(struct buf *b, const struct why *w)
+{
+	struct ledger_tx tx;
+	bool first = true;
+	for (size_t i = 0; !w->message && i < w->n_steps; i++) {
+		struct record_reader rd = ledger_view_items(&w->steps[i].view);
+		while (ledger_tx_next(&rd, &tx)) {
+			if (tx.message == 0)
+				continue;
+			buf_add_str(b, first ? "\"" : ", \"");
+			buf_add_id(b, tx.message);
+			buf_add_byte(b, '"');
+			first = false;
+		}
+	}
+}
+
 void
 why_add_json(struct buf *b, const struct why *w, enum cause_lang lang)
 {
@@ -142,5 +161,7 @@ why_add_json(struct buf *b, const struct why *w, enum cause_lang lang)
 		buf_add_str(b, i == 0 ? "" : ", ");
 		add_step(b, &w->steps[i]);
 	}
+	buf_add_str(b, "], \"messages\": [");
+	add_messages(b, w);
 	buf_add_str(b, "]}");
 }

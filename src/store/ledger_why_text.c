@@ -20,6 +20,8 @@ enum word {
 	W_ATTEMPT,
 	W_NO_TLS,
 	W_LISTENER,
+	W_ROUTE,
+	W_CARRIED,
 	W_USER,
 	W_NO_CAUSE,
 	W_DIALOGUE,
@@ -44,6 +46,8 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	[W_ATTEMPT] = "attempt at",
 	[W_NO_TLS] = "no TLS",
 	[W_LISTENER] = "listener",
+	[W_ROUTE] = "route",
+	[W_CARRIED] = "message",
 	[W_USER] = "logged in as",
 	[W_NO_CAUSE] = "nothing stood in its way",
 	[W_DIALOGUE] = "The dialogue: kurir log --session "},
@@ -64,6 +68,8 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	[W_ATTEMPT] = "dicoba ke",
 	[W_NO_TLS] = "tanpa TLS",
 	[W_LISTENER] = "listener",
+	[W_ROUTE] = "route",
+	[W_CARRIED] = "mail",
 	[W_USER] = "login sebagai",
 	[W_NO_CAUSE] = "tidak ada masalah",
 	[W_DIALOGUE] = "Dialog lengkapnya: kurir log --session "},
@@ -167,6 +173,21 @@ add_when(const struct out *o, uint64_t unix_ms)
 	buf_add_date_stamp(o->b, unix_ms, o->style->zone(unix_ms));
 }
 
+/* add_carried - the messages of a session, each worth a question itself. */
+static void
+add_carried(const struct out *o, const struct ledger_view *v)
+{
+	struct record_reader rd = ledger_view_items(v);
+	struct ledger_tx tx;
+	while (ledger_tx_next(&rd, &tx)) {
+		if (tx.message == 0)
+			continue;
+		field(o, W_CARRIED);
+		buf_add_id(o->b, tx.message);
+		buf_add_byte(o->b, '\n');
+	}
+}
+
 static void
 add_head(const struct out *o, const struct why *w)
 {
@@ -184,6 +205,10 @@ add_head(const struct out *o, const struct why *w)
 		field(o, W_TO);
 		add_address(o->b, r->address);
 		buf_printf(o->b, "  %s", state_word(o, r->state));
+		if (!w->message && r->reply.n > 0) {
+			buf_add_str(o->b, ": ");
+			ledger_add_shown(o->b, r->reply);
+		}
 		if (r->next_try_ms != 0) {
 			buf_printf(o->b, ", %s ", o->w[W_NEXT_TRY]);
 			add_when(o, r->next_try_ms);
@@ -202,6 +227,8 @@ add_head(const struct out *o, const struct why *w)
 		buf_printf(o->b, "%llu %s\n", (unsigned long long)w->octets,
 		    o->w[W_OCTETS]);
 	}
+	for (size_t i = 0; !w->message && i < w->n_steps; i++)
+		add_carried(o, &w->steps[i].view);
 }
 
 static void
@@ -213,7 +240,8 @@ add_session(const struct out *o, const struct why *w, const struct why_step *s)
 	    b, "%s ", o->w[s->kind == WHY_STEP_IN ? W_RECEIVED : W_ATTEMPT]);
 	ledger_add_peer(b, v);
 	if (v->listener.n > 0) {
-		buf_printf(b, ", %s ", o->w[W_LISTENER]);
+		buf_printf(b, ", %s ",
+		    o->w[s->kind == WHY_STEP_IN ? W_LISTENER : W_ROUTE]);
 		ledger_add_shown(b, v->listener);
 	}
 	buf_add_str(b, ", ");

@@ -120,7 +120,7 @@ struct store {
 	sqlite3_stmt *st[SQ_STATEMENTS];
 	EVP_MD *md;
 	EVP_MD_CTX *md_ctx;
-	uint64_t messages;
+	_Atomic uint64_t messages;
 	/* What the batch in hand has added and claimed. If its commit failed,
 	 * it may come back with the log and must go again. */
 	struct sq_keys put, taken;

@@ -47,7 +47,7 @@ static void
 doze(struct store *s, unsigned ms)
 {
 	struct timespec t;
-	(void)clock_gettime(CLOCK_REALTIME, &t);
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	t.tv_nsec += (long)ms * 1000000;
 	t.tv_sec += t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;

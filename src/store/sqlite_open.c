@@ -81,6 +81,15 @@ sq_writer_close(struct store *s)
 	s->db = NULL;
 }
 
+static int
+count_messages(struct store *s)
+{
+	uint64_t n;
+	int rc = sq_number(s->st[SQ_COUNT_MESSAGES], 0, &n);
+	s->messages = n;
+	return rc;
+}
+
 /* Undo what a failed commit may have left after all. */
 static int
 undo_doubtful(struct store *s)
@@ -114,8 +123,7 @@ sq_recover(struct store *s, struct diag *d)
 	if (e == ERR_OK) {
 		int rc = undo_doubtful(s);
 		if (rc == SQLITE_OK)
-			rc = sq_number(
-			    s->st[SQ_COUNT_MESSAGES], 0, &s->messages);
+			rc = count_messages(s);
 		if (rc != SQLITE_OK) {
 			e = sq_fail(s->db, rc, "recover", d);
 			sq_writer_close(s);
@@ -135,7 +143,7 @@ start_up(struct store *s, struct diag *d)
 {
 	int rc = sq_done(s->st[SQ_DISOWN_ALL]);
 	if (rc == SQLITE_OK)
-		rc = sq_number(s->st[SQ_COUNT_MESSAGES], 0, &s->messages);
+		rc = count_messages(s);
 	if (rc != SQLITE_OK)
 		return sq_fail(s->db, rc, "recover", d);
 	return spool_sweep(s->spool, s->st[SQ_HAS_SPOOL], d);
@@ -166,7 +174,11 @@ store_open(const char *dir, const struct store_options *options,
 	s->options = *options;
 	s->dir = s->spool = s->lock = -1;
 	(void)pthread_mutex_init(&s->mutex, NULL);
-	(void)pthread_cond_init(&s->cond, NULL);
+	pthread_condattr_t attr;
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&s->cond, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	s->md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	s->md_ctx = EVP_MD_CTX_new();
 	enum err e = s->md != NULL && s->md_ctx != NULL

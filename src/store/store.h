@@ -209,7 +209,7 @@ struct store_batch {
 enum err store_apply(
     struct store *s, struct store_batch *b, struct diag *d) KURIR_MUST_CHECK;
 
-/* store_count - messages in the queue. From memory; the writer's thread. */
+/* store_count - messages in the queue. From memory; any thread. */
 uint64_t store_count(const struct store *s);
 
 /* ---- bodies in files ---- */
