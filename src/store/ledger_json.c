@@ -99,8 +99,6 @@ named_before(const struct ledger_view *v, struct slice end, struct slice to)
 	struct record_reader rd = ledger_view_items(v);
 	struct record_item it;
 	while (rd.left.n > end.n && record_next(&rd, &it) == ERR_OK) {
-		if (rd.left.n < end.n)
-			return false;
 		if (it.tag == RECORD_TAG_RCPT && slice_eq(it.s[0], to))
 			return true;
 	}

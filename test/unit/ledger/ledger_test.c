@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "store/ledger.h"
 
@@ -285,6 +286,24 @@ prune_all(struct fix *f, uint64_t now, uint64_t keep, uint64_t max)
 		    ledger_prune(f->l, now, keep, max, 2, &more, &d), ERR_OK);
 }
 
+/* rows - how many a table has, behind the ledger's back. */
+static int
+rows(const struct fix *f, const char *query)
+{
+	char path[128];
+	sqlite3 *db;
+	sqlite3_stmt *st;
+	snprintf(path, sizeof(path), "%s/ledger.db", f->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db, query, -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	int n = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
 static void
 test_prune_age(void **state)
 {
@@ -306,6 +325,9 @@ test_prune_age(void **state)
 	lf = (struct ledger_filter){.events = true};
 	scan_all(f->l, &lf, 100, &g);
 	assert_string_equal(g.text, "");
+	assert_int_equal(rows(f, "SELECT count(*) FROM key"), 0);
+	assert_int_equal(rows(f, "SELECT count(*) FROM ref"), 0);
+	assert_int_equal(rows(f, "SELECT count(*) FROM record"), 0);
 	/* Sequence numbers do not begin again: a follower would miss them. */
 	append(f, samples, 1);
 	scan_all(f->l, &lf, 100, &g);
