@@ -18,6 +18,8 @@ struct script {
 	size_t n;
 };
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 static void
 must(bool ok)
 {

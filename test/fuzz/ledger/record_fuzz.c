@@ -8,6 +8,8 @@
 #include "store/ledger_view.h"
 #include "store/ledger_why.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 static void
 must(bool ok)
 {
