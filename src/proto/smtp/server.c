@@ -344,7 +344,8 @@ end_is_due(struct smtp_server *s)
 	if (s->stopping) {
 		srv_refuse(s, &shutdown);
 	} else if (s->peer_gone) {
-		srv_note_event(s, SLICE("net.reset"),
+		bool midway = s->tx.open || s->auth_open;
+		srv_note_event(s, midway ? SLICE("net.reset") : SLICE_EMPTY,
 		    s->state == SRV_BODY
 			? SLICE("The peer closed in the middle of a message")
 			: SLICE("The peer closed without QUIT"));

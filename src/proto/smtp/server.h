@@ -6,8 +6,8 @@
  *	smtp_server_open(s, ...);
  *	for (;;) {
  *		smtp_server_next(s, now, unread, &act);
- *		drop act.used octets of unread;
  *		switch (act.kind) { ... }
+ *		drop act.used octets of unread;
  *	}
  *
  * One call gives one action, in order. SMTP_SRV_WANT_* says that nothing can

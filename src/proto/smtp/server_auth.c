@@ -5,6 +5,8 @@
 
 #include "base/base64.h"
 
+#include <string.h>
+
 static const struct smtp_srv_refusal not_offered = {502, false, SLICE("5.5.1"),
     SLICE("auth.not-offered"), SLICE("AUTH is not offered")};
 static const struct smtp_srv_refusal needs_tls = {538, false, SLICE("5.7.11"),
@@ -26,14 +28,20 @@ static const struct smtp_srv_refusal no_memory = {454, false, SLICE("4.7.0"),
     SLICE("local.io-error"),
     SLICE("Temporary authentication failure, try later")};
 
-/* Zero memory in a way that the compiler can't leave out. */
 static void
 wipe(struct buf *b)
 {
-	volatile uint8_t *p = b->p;
-	for (size_t i = 0; i < b->cap; i++)
-		p[i] = 0;
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap);
 	buf_free(b);
+}
+
+/* Reserved in one piece: growing would leave copies behind. */
+static enum err
+decode(struct smtp_server *s, struct slice text)
+{
+	enum err e = buf_reserve(&s->secret, text.n);
+	return e != ERR_OK ? e : base64_decode(text, &s->secret);
 }
 
 void
@@ -108,7 +116,7 @@ srv_auth_check(struct smtp_server *s, const struct smtp_command *c)
 	if (!arena_slice(&s->cmdmem, a.mech, &s->mech))
 		return &no_memory;
 	s->has_initial = a.has_initial;
-	enum err e = base64_decode(a.initial, &s->secret);
+	enum err e = decode(s, a.initial);
 	if (e == ERR_OK)
 		return NULL;
 	srv_auth_end(s, false);
@@ -133,7 +141,7 @@ srv_auth_response(struct smtp_server *s, struct slice line)
 	if (star) {
 		no = &cancelled;
 	} else {
-		enum err e = base64_decode(line, &s->secret);
+		enum err e = decode(s, line);
 		if (e != ERR_OK)
 			no = e == ERR_SYNTAX ? &not_base64 : &no_memory;
 	}
