@@ -31,12 +31,13 @@ static const struct cmd_verb verbs[] = {
 #ifdef CMD_LOG
     {"log", cmd_log,
 	USE("log [--session ID] [--message ID] [--from A] [--to A] [--ip IP]",
-	    "    [--helo H] [--since T] [--until T] [--verdict V] [-f]",
-	    "    [--format dialogue|json|summary]"),
+	    "    [--helo H] [--since T] [--until T] [--verdict V] [--lines N]",
+	    "    [-r] [-f] [--format dialogue|json|summary] [--json]"),
 	"sessions and their dialogues"},
 #endif
 #ifdef CMD_WHY
-    {"why", cmd_why, USE("why ID|ADDRESS|IP [--json]"),
+    {"why", cmd_why,
+	USE("why ID|ADDRESS|IP [--lang en|id] [--lines N] [--json]"),
 	"what happened, because of what, and the cure"},
 #endif
     {"sendmail", cmd_sendmail,
@@ -52,7 +53,8 @@ print_help(FILE *to)
 	fputs("kurir - a mail transport server\n\n", to);
 	for (size_t i = 0; i < VERBS; i++) {
 		for (const char *const *s = verbs[i].synopsis; *s != NULL; s++)
-			fprintf(to, "  kurir %s\n", *s);
+			fprintf(
+			    to, "  %-5s %s\n", **s != ' ' ? "kurir" : "", *s);
 		fprintf(to, "          %s\n", verbs[i].summary);
 	}
 	fputs(

@@ -5,13 +5,15 @@
 /* Options every verb has. */
 static const char help_name[] = "--help";
 
+/* A line that begins with a space goes on from the one above. */
 static void
 print_usage(const struct cmd_ctx *ctx, FILE *to)
 {
 	const char *word = "usage:";
 
 	for (const char *const *s = ctx->verb->synopsis; *s != NULL; s++) {
-		fprintf(to, "%-6s kurir %s\n", word, *s);
+		fprintf(
+		    to, "%-6s %-5s %s\n", word, **s != ' ' ? "kurir" : "", *s);
 		word = "";
 	}
 }

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "cmd/queue_json.h"
 #include "ipc/pack.h"
 #include "os/clock.h"
+#include "store/json.h"
 
 #define PAGE_ARENA (64u << 20)
 #define PAGE_ITEMS 256
@@ -50,7 +50,7 @@ give_items(struct question *q, const struct store_item *item, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		buf_clear(&q->json);
-		queue_json_item(&item[i], q->now_ms, &q->json);
+		store_json_item(&item[i], q->now_ms, &q->json);
 		if (buf_err(&q->json) != ERR_OK ||
 		    !q->line(buf_slice(&q->json), q->arg))
 			return false;
@@ -105,7 +105,7 @@ ask_stats(struct question *q, bool count)
 		buf_printf(&q->json, "{\"count\":%llu}",
 		    (unsigned long long)s.messages);
 	else
-		queue_json_stats(&s, &q->json);
+		store_json_stats(&s, &q->json);
 	q->line(buf_slice(&q->json), q->arg);
 	return CMD_GOOD;
 }
@@ -124,7 +124,7 @@ ask_nothing(struct question *q, const char *verb)
 	if (strcmp(verb, "count") == 0)
 		buf_add_str(&q->json, "{\"count\":0}");
 	else
-		queue_json_stats(&none, &q->json);
+		store_json_stats(&none, &q->json);
 	q->line(buf_slice(&q->json), q->arg);
 	return CMD_GOOD;
 }

@@ -157,9 +157,10 @@ conf_read_bundle(struct slice bundle, struct conf **out, struct conf_report *r)
 	if (!bundle_next(&first, &name, &text) ||
 	    slice_find(name, '\0') != name.n)
 		return ERR_CORRUPT;
-	char *path = strndup((const char *)name.p, name.n);
+	char *path = calloc(1, name.n + 1);
 	if (path == NULL)
 		return ERR_NOMEM;
+	memcpy(path, name.p, name.n);
 	enum err e = conf_read(&src, path, NULL, out, r);
 	free(path);
 	return e;
