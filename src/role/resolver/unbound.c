@@ -180,12 +180,16 @@ struct ub_ask {
 	struct backend_ask ask;
 	bool asking; /* within ub_resolve_event */
 	bool over;
+	uint16_t qtype;
+	struct dns_name name;
 };
 
 /* sec: 0 insecure, 1 bogus, 2 secure. A bogus packet is handed over too, so
- * that is looked at first. rcode says little: the packet has the real one. */
+ * that is looked at first. rcode says little: the packet has the real one. A
+ * reply to another question comes through the library as it is. */
 static void
-read_result(struct slice packet, int sec, const char *why, struct answer *a)
+read_result(const struct ub_ask *q, struct slice packet, int sec,
+    const char *why, struct answer *a)
 {
 	struct dns_message m;
 	if (sec == 1) {
@@ -193,7 +197,8 @@ read_result(struct slice packet, int sec, const char *why, struct answer *a)
 		    why != NULL ? why : "DNSSEC validation failed");
 		return;
 	}
-	if (dns_message_parse(packet, &m) != ERR_OK) {
+	if (dns_message_parse(packet, &m) != ERR_OK || m.type != q->qtype ||
+	    !dns_name_eq(&m.name, &q->name)) {
 		answer_fail(a, IPC_DNS_TEMPFAIL, "no server answered");
 		return;
 	}
@@ -217,7 +222,7 @@ ub_result(void *arg, int rcode, void *packet, int packet_len, int sec,
 	if (q->ask.done != NULL) {
 		struct answer a;
 		answer_init(&a);
-		read_result(slice_of(packet, n), sec, why_bogus, &a);
+		read_result(q, slice_of(packet, n), sec, why_bogus, &a);
 		q->ask.done(q->ask.arg, &a);
 		answer_free(&a);
 	}
@@ -242,7 +247,10 @@ ub_ask(struct backend *b, const struct dns_name *name, uint16_t qtype,
 	buf_add_dns_name(&text, name);
 	buf_add_byte(&text, '\0');
 	if (q != NULL && buf_err(&text) == ERR_OK) {
-		*q = (struct ub_ask){.ask = {b, done, arg}, .asking = true};
+		*q = (struct ub_ask){.ask = {b, done, arg},
+		    .asking = true,
+		    .qtype = qtype,
+		    .name = *name};
 		u->open++;
 		e = ub_resolve_event(
 		    u->ctx, (const char *)text.p, qtype, 1, q, ub_result, NULL);
