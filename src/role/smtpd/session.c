@@ -398,7 +398,6 @@ static void
 session_begin(struct session *s, const struct smtp_verdict *refusal)
 {
 	struct smtpd *d = s->d;
-	s->id = role_id(d->role);
 	id_text(s->id, s->id_text);
 	s->started_ms = loop_unix_ms(d->role->loop);
 	timer_init(&s->timer, d->role->loop, on_timer, s);
@@ -438,7 +437,14 @@ session_start(struct smtpd *d, struct generation *g, struct profile *p, int fd,
 	s->peer = *peer;
 	list_init(&s->node);
 	init_bufs(s);
+	s->id = role_id(d->role);
+	if (map_put_u64(&d->by_id, s->id, s) != ERR_OK) {
+		close(fd);
+		free(s);
+		return;
+	}
 	if (conn_new(d->role->loop, fd, &cc, &s->conn) != ERR_OK) {
+		map_remove_u64(&d->by_id, s->id);
 		free(s);
 		return;
 	}
