@@ -91,6 +91,13 @@ static const struct {
     {SLICE("<budi@[192.0.2.1>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
     {SLICE("<budi@[192.0.2.256]>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
     {SLICE("<budi@[]>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
+    {SLICE("<budi@[a_b:c]>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
+    {SLICE("<budi@[a-:c]>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
+    {SLICE("<budi@[a:]>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
+    {SLICE("<budi@[a:b c]>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
+    {SLICE("<budi@[a:b[c]>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
+    {SLICE("<budi@[IPv6:1::2::3]>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
+    {SLICE("<budi@[a:" D255 "]>"), SMTP_PATH_FORWARD, ERR_LIMIT},
     {SLICE("<budi@[192.0.2.1]x>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
     /* Tricks of relay seekers. */
     {SLICE("<a@b.example@contoh.id>"), SMTP_PATH_FORWARD, ERR_SYNTAX},
@@ -197,6 +204,10 @@ test_mailbox(void **state)
 	    ERR_SYNTAX);
 	assert_int_equal(
 	    smtp_mailbox_parse(SLICE("budi@[192.0.2.1]"), &mem, &a), ERR_OK);
+	assert_int_equal(
+	    smtp_mailbox_parse(SLICE("ab@" D255), &mem, &a), ERR_LIMIT);
+	assert_int_equal(
+	    smtp_mailbox_parse(SLICE("budi@[192.0.2.1]"), &mem, &a), ERR_OK);
 	struct ip want;
 	assert_int_equal(ip_parse(SLICE("192.0.2.1"), &want), ERR_OK);
 	assert_true(ip_eq(&a.ip, &want));
@@ -220,6 +231,36 @@ test_memory(void **state)
 	arena_reset(&mem);
 }
 
+static void
+test_domain(void **state)
+{
+	(void)state;
+	assert_true(smtp_domain_is(SLICE("contoh.id")));
+	assert_true(smtp_domain_is(SLICE(D255)));
+	assert_false(smtp_domain_is(SLICE(D255 "a")));
+	assert_false(smtp_domain_is(SLICE("")));
+	assert_false(smtp_domain_is(SLICE("contoh.id.")));
+	assert_false(smtp_domain_is(SLICE("contoh id")));
+	assert_false(smtp_domain_is(SLICE("[192.0.2.1]")));
+}
+
+static void
+test_null(void **state)
+{
+	(void)state;
+	struct arena mem;
+	struct smtp_address a;
+	size_t used;
+	arena_init(&mem, 100);
+	assert_int_equal(
+	    smtp_path_parse(SLICE("<>"), SMTP_PATH_REVERSE, &mem, &a, &used),
+	    ERR_OK);
+	assert_true(smtp_address_is_null(&a));
+	assert_int_equal(smtp_mailbox_parse(SLICE("a@x"), &mem, &a), ERR_OK);
+	assert_false(smtp_address_is_null(&a));
+	arena_reset(&mem);
+}
+
 int
 main(void)
 {
@@ -227,6 +268,8 @@ main(void)
 	    cmocka_unit_test(test_paths),
 	    cmocka_unit_test(test_mailbox),
 	    cmocka_unit_test(test_memory),
+	    cmocka_unit_test(test_domain),
+	    cmocka_unit_test(test_null),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -186,6 +186,9 @@ static const struct {
     {SLICE("-contoh.id"), false},
     {SLICE("contoh-.id"), false},
     {SLICE("contoh.id-"), false},
+    {SLICE(
+	 "0123456789012345678901234567890123456789012345678901234567890123.id"),
+	false},
     {SLICE("mail contoh"), false},
     {SLICE("mail@contoh.id"), false},
     {SLICE("con\xc3\xa9.id"), false},
