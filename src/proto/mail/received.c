@@ -31,7 +31,7 @@ received_tls_version(struct buf *b, struct slice name)
 {
 	for (size_t i = 0; i < name.n && i < 32; i++) {
 		uint8_t c = name.p[i];
-		if (c == '.')
+		if (c == '.' || c == '_')
 			buf_add_byte(b, '_');
 		else if (ascii_is_alnum(c) && c != 'v')
 			buf_add_byte(b, c);
