@@ -105,6 +105,8 @@ link_quit(struct link *l)
 	unlist_idle(l);
 	smtp_client_quit(l->machine, now(l));
 	link_pump(l);
+	if (l->relay->role->draining && !l->ending)
+		begin_end(l); /* its goodbye is not waited for */
 }
 
 void

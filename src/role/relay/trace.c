@@ -176,8 +176,9 @@ link_verdict(const struct link *l)
 void
 trace_message(struct link *l, const struct task *t)
 {
-	enum record_verdict v =
-	    l->delivered_now > 0 ? RECORD_DELIVERED : link_verdict(l);
+	enum record_verdict v = l->delivered_now > 0 ? RECORD_DELIVERED
+				: l->failed_now > 0  ? RECORD_FAILED
+						     : RECORD_DEFERRED;
 	record_message(&l->record, t->msg, v, t->size,
 	    slice_str(l->delivered_now > 0 ? "" : l->last_cause));
 	if (!record_full(&l->record))
