@@ -253,29 +253,42 @@ name_recipients(struct talk *t, struct slice left, int *code)
 	return taken;
 }
 
+/* From the greeting to the end of the message; *alive unless the server is
+ * gone. */
 static int
-dialogue(struct talk *t, const struct handin *h)
+transaction(struct talk *t, const struct handin *h, bool *alive)
 {
 	int code = CMD_GOOD;
+	const char *what = "the server does not listen";
 	unsigned c = reply(t);
 
 	if (c == 2)
 		c = command(t, "EHLO ", t->ctx->conf->hostname, "");
-	if (c != 2)
-		return refused(t, c, "the server does not listen");
-	c = command(t, "MAIL FROM:<", h->from,
-	    has_8bit(h->message) ? "> BODY=8BITMIME" : ">");
-	if (c != 2)
-		return refused(t, c, "sender refused");
-	if (name_recipients(t, h->recipients, &code) == 0)
-		return code;
-	c = command(t, "DATA", SLICE_EMPTY, "");
-	if (c != 3)
-		return refused(t, c, "message refused");
-	c = send_body(t, h->message) ? reply(t) : 0;
-	if (c != 2)
-		return refused(t, c, "message refused");
-	(void)command(t, "QUIT", SLICE_EMPTY, "");
+	if (c == 2) {
+		what = "sender refused";
+		c = command(t, "MAIL FROM:<", h->from,
+		    has_8bit(h->message) ? "> BODY=8BITMIME" : ">");
+	}
+	if (c == 2) {
+		what = "message refused";
+		if (name_recipients(t, h->recipients, &code) == 0)
+			return code;
+		c = command(t, "DATA", SLICE_EMPTY, "");
+	}
+	if (c == 3)
+		c = send_body(t, h->message) ? reply(t) : 0;
+	*alive = c != 0;
+	return c == 2 ? code : refused(t, c, what);
+}
+
+static int
+dialogue(struct talk *t, const struct handin *h)
+{
+	bool alive = true;
+	int code = transaction(t, h, &alive);
+
+	if (alive)
+		(void)command(t, "QUIT", SLICE_EMPTY, "");
 	return code;
 }
 

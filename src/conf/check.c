@@ -25,7 +25,8 @@ finish_postmaster(struct conf *c)
 	buf_init(&b, 512);
 	buf_add_str(&b, "postmaster@");
 	buf_add(&b, domain.n > 0 ? domain : c->hostname);
-	bool ok = value_copy(&c->priv->arena, buf_slice(&b), &c->postmaster);
+	bool ok = buf_err(&b) == ERR_OK &&
+		  value_copy(&c->priv->arena, buf_slice(&b), &c->postmaster);
 	buf_free(&b);
 	return ok ? ERR_OK : ERR_LIMIT;
 }

@@ -86,25 +86,25 @@ skip_blank(struct lexer *l)
 	}
 }
 
-/* The octets between the quotes with their escapes taken out; NULL p when the
- * arena is full. */
-static struct slice
-unescape(struct lexer *l, struct slice raw)
+/* The octets between the quotes with their escapes taken out. false: the arena
+ * is full. */
+static bool
+unescape(struct lexer *l, struct slice raw, struct slice *out)
 {
-	if (raw.n == 0)
-		return SLICE("");
+	*out = raw;
 	if (slice_find(raw, '\\') == raw.n)
-		return raw;
+		return true;
 	uint8_t *p = arena_alloc(l->arena, raw.n);
 	size_t n = 0;
 	if (p == NULL)
-		return SLICE("");
+		return false;
 	for (size_t i = 0; i < raw.n; i++) {
 		if (raw.p[i] == '\\')
 			i++;
 		p[n++] = raw.p[i];
 	}
-	return slice_of(p, n);
+	*out = slice_of(p, n);
+	return true;
 }
 
 static void
@@ -157,9 +157,13 @@ lex_string(struct lexer *l)
 		return t;
 	}
 	step(l);
-	if (t.kind == TOKEN_STRING) {
-		t.text = unescape(l, raw);
+	if (t.kind == TOKEN_BROKEN)
+		return t;
+	if (unescape(l, raw, &t.text)) {
 		check_utf8(l, &t);
+	} else {
+		t.kind = TOKEN_BROKEN;
+		report_error(l->report, t.pos, "no memory for this string");
 	}
 	return t;
 }
