@@ -101,18 +101,16 @@ tables(void **state)
 	(void)state;
 	assert_non_null(f);
 	table_begin(&t, 3);
-	static const char *const cells[] = {"ID", "NAME", "LAST", "1",
-	    "b\xc3\xbc"
-	    "cher",
-	    "x", "22", "", "\x1b[1m"};
+	static const char *const cells[] = {
+	    "ID", "NAME", "LAST", "1", "b\xc3\xbcro", "x", "22", "", "\x1b[1m"};
 	for (size_t i = 0; i < 9; i++)
 		table_cell(&t, cells[i]);
 	table_print(&t, f);
 	read_back(f, text, sizeof(text));
-	assert_string_equal(text, "ID  NAME    LAST\n"
+	assert_string_equal(text, "ID  NAME  LAST\n"
 				  "1   b\xc3\xbc"
 				  "cher  x\n"
-				  "22          \\x1B[1m\n");
+				  "22        \\x1B[1m\n");
 }
 
 static void
