@@ -252,7 +252,8 @@ on_data(struct conn *c, struct slice in)
 		used = run_machine(s, in);
 	s->unread = in.n - used;
 	if (s->conn != NULL && !s->finished &&
-	    (s->unread > AHEAD_MAX || (s->unread > 0 && queue_blocked(s)))) {
+	    ((s->unread > AHEAD_MAX && s->waiting != WAIT_NOTHING) ||
+		(s->unread > 0 && queue_blocked(s)))) {
 		conn_pause(s->conn);
 		s->paused = true;
 	}
