@@ -36,6 +36,21 @@ place(const struct files *f, const void *field)
 	return pos;
 }
 
+static const char *
+mend(enum err e)
+{
+	switch ((int)e) {
+	case ERR_NOT_FOUND:
+		return "; put the file there or correct the path";
+	case ERR_DENIED:
+		return "; let the user who starts the server read it";
+	case ERR_LIMIT:
+		return "; it is too large";
+	default:
+		return "";
+	}
+}
+
 static bool
 read_file(const struct files *f, const struct slice *path, struct buf *out)
 {
@@ -43,9 +58,10 @@ read_file(const struct files *f, const struct slice *path, struct buf *out)
 
 	diag_clear(&d);
 	buf_init(out, FILE_MAX);
-	if (fs_read_file(FS_CWD, text_of(*path), FILE_MAX, out, &d) == ERR_OK)
+	enum err e = fs_read_file(FS_CWD, text_of(*path), FILE_MAX, out, &d);
+	if (e == ERR_OK)
 		return true;
-	report_error(f->report, place(f, path), "%s", d.text);
+	report_error(f->report, place(f, path), "%s%s", d.text, mend(e));
 	buf_free(out);
 	return false;
 }

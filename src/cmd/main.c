@@ -15,12 +15,10 @@ static const struct cmd_verb verbs[] = {
 	USE("config check [-c FILE] [--json]", "config show [-c FILE] [--json]",
 	    "config schema"),
 	"check or show the configuration"},
-#ifdef CMD_USER
     {"user", cmd_user,
 	USE("user add NAME", "user passwd NAME", "user list [--json]",
 	    "user delete NAME"),
 	"accounts that may send and receive"},
-#endif
     {"queue", cmd_queue,
 	USE("queue list [--to A] [--from A] [--domain D] "
 	    "[--state due|deferred|held]",
@@ -28,18 +26,14 @@ static const struct cmd_verb verbs[] = {
 	    "queue release ID", "queue bounce ID", "queue delete ID",
 	    "queue stats", "queue count"),
 	"what waits, and what to do with it"},
-#ifdef CMD_LOG
     {"log", cmd_log,
 	USE("log [--session ID] [--message ID] [--from A] [--to A] [--ip IP]",
 	    "    [--helo H] [--since T] [--until T] [--verdict V] [--lines N]",
 	    "    [-r] [-f] [--format dialogue|json|summary] [--json]"),
 	"sessions and their dialogues"},
-#endif
-#ifdef CMD_WHY
     {"why", cmd_why,
 	USE("why ID|ADDRESS|IP [--lang en|id] [--lines N] [--json]"),
 	"what happened, because of what, and the cure"},
-#endif
     {"sendmail", cmd_sendmail,
 	USE("sendmail [-t] [-i] [-f FROM] [-F NAME] [RECIPIENT ...]"),
 	"hand in a message"},

@@ -70,7 +70,8 @@ skip_comment(struct slice in)
 	return in.n;
 }
 
-/* "quoted string", copied as it is. */
+/* "quoted string", copied as it is but for its folds: no line may end within
+ * an address, or it would end a command. */
 static size_t
 copy_quoted(struct slice in, struct buf *to)
 {
@@ -79,7 +80,9 @@ copy_quoted(struct slice in, struct buf *to)
 	while (i < in.n && in.p[i] != '"')
 		i += in.p[i] == '\\' ? 2 : 1;
 	i = i < in.n ? i + 1 : in.n;
-	buf_add(to, slice_to(in, i));
+	for (size_t k = 0; k < i; k++)
+		if (in.p[k] != '\r' && in.p[k] != '\n')
+			buf_add_byte(to, in.p[k]);
 	return i;
 }
 

@@ -108,8 +108,7 @@ tables(void **state)
 	table_print(&t, f);
 	read_back(f, text, sizeof(text));
 	assert_string_equal(text, "ID  NAME  LAST\n"
-				  "1   b\xc3\xbc"
-				  "cher  x\n"
+				  "1   b\xc3\xbcro  x\n"
 				  "22        \\x1B[1m\n");
 }
 

@@ -72,6 +72,9 @@ addresses(void **state)
 	    {"(unclosed", ""},
 	    {"<a@x", "a@x|"},
 	    {"\"a\\\"b\"@x", "\"a\\\"b\"@x|"},
+	    {"\"a\r\n b\"@x", "\"a b\"@x|"},
+	    {"\"a\r\nDATA\r\n\"@x, <\"b\r\nRSET\r\n\"@y>",
+		"\"aDATA\"@x|\"bRSET\"@y|"},
 	    {"\\", "\\|"},
 	    {"\"\\", "\"\\|"},
 	};
