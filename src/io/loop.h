@@ -94,10 +94,12 @@ enum err wake_open(struct wake *w, struct loop *l, void (*cb)(void *arg),
 void wake_send(struct wake *w);  /* from any thread, until wake_close */
 void wake_close(struct wake *w); /* no thread may send any more */
 
-/* A directory: cb once things in it (created, renamed, written, removed)
- * have been still for DIRWATCH_QUIET_MS. Watch the directory, not the file: a
- * file replaced by rename is another one. */
-#define DIRWATCH_QUIET_MS 100
+/* A directory: cb once things in it (created, renamed, written and closed,
+ * removed, mode changed) have been still for DIRWATCH_QUIET_MS, or have gone
+ * on for DIRWATCH_LATEST_MS. Watch the directory, not the file: a file
+ * replaced by rename is another one. */
+#define DIRWATCH_QUIET_MS  100
+#define DIRWATCH_LATEST_MS 1000
 struct dirwatch {
 	struct dirwatch_handle *h;
 	struct timer quiet;

@@ -1,10 +1,13 @@
 /* Handles of libuv behind loop.h: each is allocated apart from its owner and
  * freed by its close callback, so that owners need not wait for it. */
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include "io/loop.h"
 #include "io/loop_internal.h"
+#include "os/fs.h"
 
 static void
 on_handle_closed(uv_handle_t *h)
@@ -190,21 +193,36 @@ wake_close(struct wake *w)
 
 /* --- directories ------------------------------------------------------- */
 
+/* Finished changes only: IN_MODIFY would tell of every write. */
+#define DIR_EVENTS                                                             \
+	(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |              \
+	    IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR)
+
 struct dirwatch_handle {
-	uv_fs_event_t fs;
+	struct watch watch;
+	struct loop *loop;
+	int fd;
+	uint64_t latest; /* call at last then, however busy it stays */
 	struct dirwatch *owner;
 	void (*cb)(void *arg);
 	void *arg;
 };
 
+/* One read a turn: a directory that never rests must not hold up the loop.
+ * What the events say does not matter, nor does a queue that overflowed. */
 static void
-on_dir_event(uv_fs_event_t *f, const char *name, int events, int status)
+on_dir_event(void *arg, unsigned events)
 {
-	struct dirwatch_handle *h = f->data;
-	(void)name;
+	struct dirwatch_handle *h = arg;
 	(void)events;
-	(void)status;
-	timer_start(&h->owner->quiet, DIRWATCH_QUIET_MS);
+	uint64_t now = loop_now_ms(h->loop);
+	if (read(h->fd, loop_scratch(h->loop), LOOP_SCRATCH_SIZE) <= 0)
+		return;
+	if (!timer_active(&h->owner->quiet))
+		h->latest = now + DIRWATCH_LATEST_MS;
+	uint64_t left = h->latest > now ? h->latest - now : 0;
+	timer_start(&h->owner->quiet,
+	    left < DIRWATCH_QUIET_MS ? left : DIRWATCH_QUIET_MS);
 }
 
 static void
@@ -222,20 +240,21 @@ dirwatch_open(struct dirwatch *w, struct loop *l, const char *path,
 	w->h = NULL;
 	if (h == NULL)
 		return diag_set(d, ERR_NOMEM, NULL, "out of memory");
-	h->cb = cb;
-	h->arg = arg;
-	h->owner = w;
+	*h = (struct dirwatch_handle){
+	    .loop = l, .owner = w, .cb = cb, .arg = arg};
 	timer_init(&w->quiet, l, on_dir_quiet, h);
-	/* Cannot fail: libuv only links it in. */
-	uv_fs_event_init(&l->uv, &h->fs);
-	h->fs.data = h;
 	w->h = h;
-	int rc = uv_fs_event_start(&h->fs, on_dir_event, path, 0);
-	if (rc != 0) {
+	h->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	enum err e = ERR_OK;
+	if (h->fd < 0 || inotify_add_watch(h->fd, path, DIR_EVENTS) < 0)
+		e = fs_fail(d, errno, "watch", path);
+	else if (watch_open(&h->watch, l, h->fd, on_dir_event, h) != ERR_OK)
+		e = diag_set(d, ERR_NOMEM, NULL, "cannot watch %s", path);
+	if (e != ERR_OK) {
 		dirwatch_close(w);
-		return diag_set(d, rc == UV_ENOENT ? ERR_NOT_FOUND : ERR_IO,
-		    NULL, "cannot watch %s: %s", path, uv_strerror(rc));
+		return e;
 	}
+	watch_set(&h->watch, WATCH_READ);
 	return ERR_OK;
 }
 
@@ -245,6 +264,8 @@ dirwatch_close(struct dirwatch *w)
 	if (w->h == NULL)
 		return;
 	timer_stop(&w->quiet);
-	uv_close((uv_handle_t *)&w->h->fs, on_handle_closed);
+	watch_close(&w->h->watch);
+	fs_close(&w->h->fd);
+	free(w->h);
 	w->h = NULL;
 }

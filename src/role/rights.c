@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "os/clock.h"
 #include "os/process.h"
 
 /* Paths by their meaning; the configuration says where they are. */
@@ -211,6 +212,9 @@ rights_enter(enum role_kind role, const struct conf *conf,
 	if ((unsigned)role >= ROLE_COUNT || table[role].calls == 0)
 		return diag_set(d, ERR_BUG, NULL, "a role without rights");
 	const struct rights *r = &table[role];
+	/* The C library reads the zone file at its first use of local time,
+	 * which even a UTC time stamp is. */
+	(void)clock_utc_offset_min(clock_unix_ms());
 	enum err e = limit_files(r->max_file_octets, d);
 	for (size_t i = 0; e == ERR_OK && i < RIGHTS_PLACES; i++)
 		e = add_place(

@@ -300,12 +300,37 @@ directory_changes_are_told_once(void **state)
 	assert_int_equal(w->calls, 1);
 	dirwatch_close(&dw);
 	assert_int_equal(
-	    dirwatch_open(&dw, w->loop, path, on_wake_count, w, &d), ERR_OK);
+	    dirwatch_open(&dw, w->loop, path, on_wake_count, w, &d),
+	    ERR_NOT_FOUND); /* a file */
 	unlink(path);
-	dirwatch_close(&dw);
 	rmdir(dir);
 	assert_int_equal(dirwatch_open(&dw, w->loop, dir, on_wake_count, w, &d),
 	    ERR_NOT_FOUND);
+}
+
+/* One that never rests is told of all the same, and leaves the loop alone. */
+static void
+busy_directory_is_told_in_time(void **state)
+{
+	struct world *w = *state;
+	struct dirwatch dw;
+	struct diag d;
+	char dir[] = "/tmp/kurir-loop-XXXXXX", path[64];
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/file", dir);
+	assert_int_equal(
+	    dirwatch_open(&dw, w->loop, dir, on_wake_count, w, &d), ERR_OK);
+	loop_set_virtual(w->loop, 0);
+	for (int i = 0; i < 30; i++) {
+		close(open(path, O_CREAT | O_WRONLY, 0600));
+		loop_advance(w->loop, DIRWATCH_QUIET_MS / 2);
+	}
+	assert_int_equal(w->calls, 1);
+	loop_advance(w->loop, DIRWATCH_QUIET_MS);
+	assert_int_equal(w->calls, 2);
+	dirwatch_close(&dw);
+	unlink(path);
+	rmdir(dir);
 }
 
 int
@@ -321,6 +346,7 @@ main(void)
 	    T(wake_comes_from_another_thread),
 	    T(signals_arrive_in_the_loop),
 	    T(directory_changes_are_told_once),
+	    T(busy_directory_is_told_in_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
