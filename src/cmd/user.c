@@ -351,7 +351,7 @@ run_list(struct user *u)
 	struct diag d;
 	if (u->dir >= 0) {
 		enum err e = accounts_load(u->dir, u->seed, &all, &d);
-		if (e != ERR_OK)
+		if (e != ERR_OK && e != ERR_NOT_FOUND)
 			return fail_by(u, e, &d);
 	}
 	if (u->ctx->json)

@@ -17,9 +17,8 @@ accounts_load(
 	buf_init(&text, ACCOUNTS_TEXT_MAX);
 	enum err e =
 	    fs_read_file(dir, ACCOUNTS_NAME, ACCOUNTS_TEXT_MAX, &text, d);
-	if (e == ERR_NOT_FOUND)
-		buf_clear(&text);
-	else if (e != ERR_OK) {
+	if (e != ERR_OK) {
+		*out = (struct accounts){.n = 0};
 		buf_free(&text);
 		return e;
 	}
@@ -54,6 +53,8 @@ accounts_edit_begin(
 	enum err err = lock(dir, &e->lock, d);
 	if (err == ERR_OK)
 		err = accounts_load(dir, seed, &e->accounts, d);
+	if (err == ERR_NOT_FOUND)
+		err = ERR_OK;
 	if (err != ERR_OK)
 		fs_close(&e->lock);
 	return err;

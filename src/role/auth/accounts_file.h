@@ -13,8 +13,9 @@
 #define ACCOUNTS_NAME    "accounts"
 #define ACCOUNTS_LOCK_MS 5000
 
-/* accounts_load - read the file in dir (a descriptor of DATA-DIR/auth). No
- * file is no account. ERR_SYNTAX: d says which line. */
+/* accounts_load - read the file in dir (a descriptor of DATA-DIR/auth).
+ * ERR_NOT_FOUND: there is none yet; ERR_SYNTAX: d says which line. *out is
+ * then empty. */
 enum err accounts_load(int dir, const uint64_t seed[2], struct accounts *out,
     struct diag *d) KURIR_MUST_CHECK;
 

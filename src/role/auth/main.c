@@ -52,7 +52,8 @@ auth_init(struct role *r)
 
 /* ---- the accounts file ---- */
 
-/* A file that does not parse leaves the accounts as they were. */
+/* A file that does not parse, or is gone, leaves the accounts as they were: a
+ * slip of the hand must not make every mailbox unknown. */
 static void
 on_change(void *arg)
 {
@@ -60,6 +61,8 @@ on_change(void *arg)
 	struct accounts fresh;
 	struct diag d;
 	enum err e = accounts_load(a->dir, a->role->seed, &fresh, &d);
+	if (e == ERR_NOT_FOUND && a->accounts.n == 0)
+		return;
 	if (e != ERR_OK) {
 		log_line(LOG_ERROR, "accounts-kept",
 		    "why=\"%s/%s\" accounts=%zu",
@@ -90,7 +93,7 @@ open_accounts(struct auth *a, struct diag *d)
 	if (e != ERR_OK)
 		return e;
 	e = accounts_load(a->dir, a->role->seed, &a->accounts, &why);
-	if (e != ERR_OK)
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return diag_set(d, e, "", "%s/%s", data, why.text);
 	e = dirwatch_open(&a->watch, a->role->loop, path, on_change, a, &why);
 	if (e != ERR_OK)

@@ -29,54 +29,79 @@ aliases_free(struct aliases *a)
 	*a = (struct aliases){.usable = false};
 }
 
-enum err
-aliases_load(const struct lookup *l, const struct conf *conf,
-    struct aliases *out, struct diag *d)
+/* The text of conf's file; empty if none is configured. */
+static enum err
+read_text(const struct conf *conf, struct buf *text, struct diag *d)
 {
-	const char *path = (const char *)conf->aliases.p;
-	struct reporter r = {.path = path, .first = d};
-	struct buf text;
-	*out = (struct aliases){.usable = true};
-	arena_init(&out->arena, ALIASES_MEMORY_MAX);
 	if (conf->aliases.n == 0)
 		return ERR_OK;
-	buf_init(&text, ALIASES_TEXT_MAX);
-	enum err e = fs_read_file(FS_CWD, path, ALIASES_TEXT_MAX, &text, d);
-	if (e == ERR_NOT_FOUND) {
-		log_line(LOG_WARNING, "aliases-missing", "file=\"%s\"", path);
-		e = ERR_OK;
-	} else if (e == ERR_OK) {
-		out->hash = hash_siphash(l->role->seed, buf_slice(&text));
-		e = alias_parse(
-		    buf_slice(&text), &out->arena, on_error, &r, &out->table);
-		if (e == ERR_NOMEM)
-			(void)diag_set(
-			    d, e, "", "%s: too large for memory", path);
-	}
-	buf_free(&text);
+	return fs_read_file(
+	    FS_CWD, (const char *)conf->aliases.p, ALIASES_TEXT_MAX, text, d);
+}
+
+static enum err
+parse_text(const struct conf *conf, struct slice text, struct aliases *out,
+    struct diag *d)
+{
+	struct reporter r = {.path = (const char *)conf->aliases.p, .first = d};
+	*out = (struct aliases){.usable = false};
+	arena_init(&out->arena, ALIASES_MEMORY_MAX);
+	enum err e = alias_parse(text, &out->arena, on_error, &r, &out->table);
+	if (e == ERR_NOMEM)
+		(void)diag_set(d, e, "", "%s: too large for memory", r.path);
 	out->usable = e == ERR_OK;
 	return e;
 }
 
-/* A file that is wrong leaves the last good one in force. */
+enum err
+aliases_load(const struct lookup *l, const struct conf *conf,
+    struct aliases *out, struct diag *d)
+{
+	struct buf text;
+	*out = (struct aliases){.usable = false};
+	buf_init(&text, ALIASES_TEXT_MAX);
+	enum err e = read_text(conf, &text, d);
+	if (e == ERR_NOT_FOUND) {
+		log_line(LOG_WARNING, "aliases-missing", "why=\"%s\"", d->text);
+		buf_clear(&text);
+		e = ERR_OK;
+	}
+	if (e == ERR_OK)
+		e = parse_text(conf, buf_slice(&text), out, d);
+	out->seen = hash_siphash(l->role->seed, buf_slice(&text));
+	buf_free(&text);
+	return e;
+}
+
+/* Something in the directory has changed; often it is another file. One that
+ * is wrong or gone (an editor may take it away for a moment) leaves the last
+ * good one in force, and is told of once. */
 static void
 on_change(void *arg)
 {
 	struct lookup *l = arg;
-	struct aliases fresh;
+	struct aliases fresh = {.usable = false};
+	struct buf text;
 	struct diag d;
-	enum err e = aliases_load(l, l->role->conf, &fresh, &d);
+	buf_init(&text, ALIASES_TEXT_MAX);
+	enum err e = read_text(l->role->conf, &text, &d);
+	uint64_t seen = hash_siphash(
+	    l->role->seed, e == ERR_OK ? buf_slice(&text) : slice_str(d.text));
+	bool same = seen == l->aliases_seen;
+	l->aliases_seen = seen;
+	if (e == ERR_OK && !same)
+		e = parse_text(l->role->conf, buf_slice(&text), &fresh, &d);
+	buf_free(&text);
+	if (same)
+		return;
 	if (e != ERR_OK) {
 		aliases_free(&fresh);
 		log_line(LOG_ERROR, "aliases-kept", "entries=%zu why=\"%s\"",
 		    l->aliases.table.n, d.text);
 		return;
 	}
-	bool same = l->aliases.usable && fresh.hash == l->aliases.hash;
 	aliases_free(&l->aliases);
 	l->aliases = fresh;
-	if (same)
-		return;
 	log_line(LOG_INFO, "aliases-read", "entries=%zu", fresh.table.n);
 	lookup_changed(l);
 }

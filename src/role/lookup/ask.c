@@ -50,8 +50,9 @@ on_verified(struct verify_waiter *w, const struct verify_answer *v)
 	    .cause = v->cause,
 	    .text = v->text};
 	/* Mail to postmaster is always taken (RFC 5321 4.5.1). */
-	if (v->exists == IPC_EXISTS_NO && q->fallback.n > 0) {
-		say_target(q->chan, q->id, buf_slice(&q->fallback));
+	if (v->exists != IPC_EXISTS_YES && q->fallback.n > 0) {
+		if (v->exists == IPC_EXISTS_NO)
+			say_target(q->chan, q->id, buf_slice(&q->fallback));
 		a.exists = IPC_EXISTS_YES;
 		a.cause = a.text = SLICE_EMPTY;
 	}

@@ -22,7 +22,7 @@ struct aliases {
 	struct arena arena;
 	struct alias_table table;
 	bool usable;
-	uint64_t hash; /* of the file's text */
+	uint64_t seen; /* hash of its text */
 };
 
 struct lookup {
@@ -33,6 +33,7 @@ struct lookup {
 	bool names_coming;
 	struct aliases aliases;
 	struct aliases next;      /* of a reload that is not yet in force */
+	uint64_t aliases_seen;    /* hash of the text last read, good or bad */
 	struct dirwatch watch[2]; /* one is in use while the other is opened */
 	unsigned watch_now;
 	struct verify verify;

@@ -115,6 +115,7 @@ lookup_open(struct role *r, struct diag *out_diag)
 	struct lookup *l = state(r);
 	struct diag d;
 	enum err e = aliases_load(l, r->conf, &l->aliases, &d);
+	l->aliases_seen = l->aliases.seen;
 	if (e != ERR_OK)
 		log_line(LOG_ERROR, "aliases-unusable", "why=\"%s\"", d.text);
 	return aliases_watch(l, r->conf, out_diag);
@@ -149,6 +150,7 @@ lookup_reloaded(struct role *r)
 	struct diag d;
 	aliases_free(&l->aliases);
 	l->aliases = l->next;
+	l->aliases_seen = l->next.seen;
 	memset(&l->next, 0, sizeof(l->next));
 	if (aliases_watch(l, r->conf, &d) != ERR_OK)
 		log_line(LOG_ERROR, "aliases-unwatched", "why=\"%s\"", d.text);

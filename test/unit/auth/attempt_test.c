@@ -1,4 +1,4 @@
-/* The role's answers over a real channel,. */
+/* The role's answers over a real channel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
