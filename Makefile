@@ -4,10 +4,11 @@ DESTDIR ?=
 SYSCONFDIR ?= /etc
 ONCE ?=
 BUILD := build
+ROLES := master smtpd queue relay resolver lookup auth ledger deliver
 
 .PHONY: all demo check deps install bench fuzz crash format lint clean
 all: $(BUILD)/build.ninja
-	@ninja -C $(BUILD)
+	@ninja -C $(BUILD) kurir $(ROLES:%=libexec/%)
 
 $(BUILD)/build.ninja:
 	@tools/deps build
