@@ -13,6 +13,7 @@
 #include <openssl/crypto.h>
 
 #include "cmd/cmd.h"
+#include "cmd/control.h"
 #include "os/fs.h"
 #include "os/process.h"
 #include "os/random.h"
@@ -386,6 +387,17 @@ take_name(struct user *u, const char *text)
 	    text, buf_err(&u->name) != ERR_OK ? "it is too long" : why.text);
 }
 
+/* A running server knows it at once; one that is down reads it when it
+ * starts. */
+static void
+tell_server(const struct cmd_ctx *ctx)
+{
+	struct control_request q;
+	int code;
+	control_begin(&q, ROLE_AUTH, "reread");
+	(void)control_ask(ctx, &q, NULL, NULL, &code);
+}
+
 int
 cmd_user(struct cmd_ctx *ctx, int argc, char **argv)
 {
@@ -411,6 +423,8 @@ cmd_user(struct cmd_ctx *ctx, int argc, char **argv)
 		code = open_dir(&u, verbs[v].changes);
 	if (code == CMD_GOOD)
 		code = verbs[v].run(&u);
+	if (code == CMD_GOOD && verbs[v].changes)
+		tell_server(ctx);
 	fs_close(&u.dir);
 	buf_free(&u.name);
 	return code;

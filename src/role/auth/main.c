@@ -200,6 +200,21 @@ auth_message(struct role *r, struct chan *c, struct ipc_msg *m)
 		attempt_cancel(a, c, m->auth_cancel.ask);
 }
 
+/* kurir user tells that it has changed the file, so that the next session
+ * already sees it; changes by hand are found by the watch. */
+static void
+auth_control(struct role *r, struct chan *c, bool may_change, struct slice verb,
+    struct slice args)
+{
+	(void)args;
+	if (!may_change || !slice_eq(verb, SLICE("reread"))) {
+		role_ctl_end(c, 2, "auth takes no such command");
+		return;
+	}
+	on_change(state(r));
+	role_ctl_end(c, 0, "");
+}
+
 /* Sessions that are being finished may still want to authenticate: stay as
  * long as there is a smtpd. */
 static void
@@ -223,6 +238,7 @@ static const struct role_ops ops = {
     .peer_lost = auth_peer_lost,
     .peer_writable = auth_peer_writable,
     .message = auth_message,
+    .control = auth_control,
     .drain = auth_drain,
 };
 
