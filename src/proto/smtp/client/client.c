@@ -250,7 +250,8 @@ client_event_begin(struct smtp_client *c)
 	buf_consume(&c->notes, c->notes_given);
 	buf_consume(&c->out, c->out_given);
 	c->notes_given = c->out_given = 0;
-	if (!c->tx.active && c->state != ST_CLOSED)
+	if (!c->tx.active && c->tx.done_given == c->tx.done_n &&
+	    c->state != ST_CLOSED)
 		buf_clear(&c->texts);
 }
 

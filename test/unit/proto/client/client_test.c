@@ -99,6 +99,40 @@ texts_are_kept(void **state)
 	smtp_client_free(c);
 }
 
+/* Octets in many reads before anything is pulled: the words stay. */
+static void
+texts_outlive_events(void **state)
+{
+	(void)state;
+	struct smtp_client_options o = options;
+	o.user = SLICE_EMPTY;
+	struct smtp_client *c = smtp_client_new(&o, 0);
+	struct slice to[1] = {SLICE("a@b.example")};
+	struct smtp_client_message m = {.rcpts = to, .rcpts_n = 1};
+	struct smtp_client_action a;
+	struct slice last = SLICE("550 5.1.1 no such user\r\n421 bye\r\n");
+	bool seen = false;
+	struct buf notes;
+	buf_init(&notes, 4096);
+	peer(c, &notes, "220 hi\r\n");
+	peer(c, &notes, "250 hi\r\n");
+	smtp_client_message(c, 0, &m);
+	pull(c, &notes);
+	peer(c, &notes, "250 ok\r\n");
+	for (size_t i = 0; i < last.n; i++)
+		smtp_client_bytes(c, 0, slice_of(last.p + i, 1));
+	while (smtp_client_next(c, &a)) {
+		if (a.kind != SMTP_CLIENT_RESULT)
+			continue;
+		assert_true(
+		    slice_eq(a.result.text, SLICE("550 5.1.1 no such user")));
+		seen = true;
+	}
+	assert_true(seen);
+	buf_free(&notes);
+	smtp_client_free(c);
+}
+
 /* Events that may not come now change nothing. */
 static void
 out_of_place(void **state)
@@ -131,6 +165,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(dialogue_hides_secrets),
 	    cmocka_unit_test(texts_are_kept),
+	    cmocka_unit_test(texts_outlive_events),
 	    cmocka_unit_test(out_of_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
