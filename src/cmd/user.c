@@ -27,6 +27,7 @@ struct user {
 	struct buf name; /* the account, checked, in lower case */
 	int dir;         /* DATA-DIR/auth */
 	uint64_t seed[2];
+	bool was_root; /* and acts as the owner of dir now */
 	struct accounts_edit edit;
 };
 
@@ -135,10 +136,10 @@ get_password(struct user *u, struct buf *password)
 
 /* ---- the file ---- */
 
-/* Become whoever owns path, so that all we write is theirs and we can be led
+/* Act as whoever owns path, so that all we write is theirs and we can be led
  * nowhere they could not go. Only root has to. */
 static int
-become_owner(struct user *u, const char *path)
+act_as_owner(struct user *u, const char *path)
 {
 	struct stat st;
 	if (geteuid() != 0)
@@ -146,11 +147,21 @@ become_owner(struct user *u, const char *path)
 	if (stat(path, &st) != 0)
 		return cmd_fail(u->ctx, CMD_UNKNOWN, "cannot look at %s: %s",
 		    path, strerror(errno));
-	if (setgroups(1, &st.st_gid) != 0 || setgid(st.st_gid) != 0 ||
-	    setuid(st.st_uid) != 0)
+	u->was_root = true;
+	if (setgroups(1, &st.st_gid) != 0 || setegid(st.st_gid) != 0 ||
+	    seteuid(st.st_uid) != 0)
 		return cmd_fail(u->ctx, CMD_UNKNOWN,
-		    "cannot become the owner of %s: %s", path, strerror(errno));
+		    "cannot act as the owner of %s: %s", path, strerror(errno));
 	return CMD_GOOD;
+}
+
+/* The control socket knows root, not every role's user. */
+static void
+act_as_root(struct user *u)
+{
+	if (u->was_root && (seteuid(0) != 0 || setegid(0) != 0))
+		abort();
+	u->was_root = false;
 }
 
 /* Make a directory that the role can read, before the server ever ran. */
@@ -196,7 +207,7 @@ open_dir(struct user *u, bool create)
 	if (!create && access(dir, F_OK) != 0 && errno == ENOENT)
 		return CMD_GOOD;
 	if (code == CMD_GOOD)
-		code = become_owner(u, dir);
+		code = act_as_owner(u, dir);
 	if (code == CMD_GOOD && fs_open_dir(FS_CWD, dir, &u->dir, &d) != ERR_OK)
 		code = cmd_fail(u->ctx, CMD_UNKNOWN, "%s", d.text);
 	return code;
@@ -423,6 +434,7 @@ cmd_user(struct cmd_ctx *ctx, int argc, char **argv)
 		code = open_dir(&u, verbs[v].changes);
 	if (code == CMD_GOOD)
 		code = verbs[v].run(&u);
+	act_as_root(&u);
 	if (code == CMD_GOOD && verbs[v].changes)
 		tell_server(ctx);
 	fs_close(&u.dir);
