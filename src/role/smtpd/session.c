@@ -205,8 +205,10 @@ session_pump(struct session *s)
 	if (s->pumping || !s->machine_open || s->waiting == WAIT_SPOOL)
 		return;
 	if (s->unread > 0 && s->conn != NULL) {
-		/* The connection offers what it kept, from the loop. */
+		/* The connection offers what it kept, from the loop; only one
+		 * that is paused can be resumed. */
 		s->paused = false;
+		conn_pause(s->conn);
 		conn_resume(s->conn);
 		return;
 	}
