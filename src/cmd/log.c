@@ -383,6 +383,8 @@ cmd_log(struct cmd_ctx *ctx, int argc, char **argv)
 		return cmd_usage(ctx);
 	if (!choose_format(ctx, &o, &p.format))
 		return CMD_USAGE;
+	if (o.follow && o.lines == NULL && o.since == NULL)
+		o.lines = "10"; /* as tail -f */
 	log_query_begin(&q);
 	if (!set_all(ctx, &q, &o, times)) {
 		buf_free(&q.args);

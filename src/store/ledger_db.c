@@ -301,6 +301,11 @@ ledger_db_failed(struct ledger *l, int rc, const char *verb, struct diag *d)
 	enum err e = explain(l, rc, verb, d);
 	if (l->db != NULL && sqlite3_get_autocommit(l->db) == 0)
 		sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+	/* The log may be what fills the disk: once its pages are in the file
+	 * it can be emptied. */
+	if (e == ERR_FULL)
+		sqlite3_exec(l->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL,
+		    NULL, NULL);
 	if (e == ERR_CORRUPT && l->writable && begin_new(l, d) != ERR_OK) {
 		db_close(l);
 		return ERR_IO;

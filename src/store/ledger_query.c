@@ -25,12 +25,32 @@ find_tail(
 	return e;
 }
 
+struct counting {
+	struct ledger_query *q;
+	bool (*each)(void *arg, uint64_t seq, struct slice bytes);
+	void *arg;
+};
+
+static bool
+give_counted(void *arg, uint64_t seq, struct slice bytes)
+{
+	struct counting *c = arg;
+	c->q->counted++;
+	return c->each(c->arg, seq, bytes) && c->q->counted < c->q->filter.tail;
+}
+
 enum err
 ledger_query_step(struct ledger *l, struct ledger_query *q, size_t budget,
     bool (*each)(void *arg, uint64_t seq, struct slice bytes), void *arg,
     struct diag *d)
 {
-	if (q->filter.tail != 0 && !q->filter.newest && !q->tail_found)
+	struct counting c = {q, each, arg};
+	if (q->filter.tail == 0 || (!q->filter.newest && q->tail_found))
+		return ledger_scan(
+		    l, &q->filter, &q->pos, budget, each, arg, d);
+	if (!q->filter.newest)
 		return find_tail(l, q, budget, d);
-	return ledger_scan(l, &q->filter, &q->pos, budget, each, arg, d);
+	if (q->counted == q->filter.tail)
+		return ERR_NOT_FOUND;
+	return ledger_scan(l, &q->filter, &q->pos, budget, give_counted, &c, d);
 }

@@ -14,7 +14,7 @@ struct ledger_query {
 };
 
 /* ledger_query_step - as ledger_scan, but filter.tail counts: only the newest
- * so many of the matching records are given, still oldest first. Looks at
+ * so many of the matching records are given, in the filter's order. Looks at
  * about budget records a call. Blocks on reading them.
  *
  * ERR_MORE: call again. ERR_NOT_FOUND: the end; with filter.follow the caller
