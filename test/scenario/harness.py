@@ -418,11 +418,24 @@ class Kurir:
         r = self.cmd(*argv)
         return [json.loads(line) for line in r.out.splitlines() if line.startswith("{")]
 
-    def why(self, ident):
-        got = self.json("why", ident)
+    def why(self, ident, timeout=5):
+        """The story; records are written in batches, so it may take a moment."""
+        end = time.time() + timeout
+        while True:
+            r = self.cmd("why", ident, "--json")
+            if r.returncode == 0 or time.time() > end:
+                break
+            time.sleep(0.2)
+        check(r.returncode == 0, "kurir why", ident, "ended", r.returncode, r.err)
+        got = json.loads(r.out)
         if isinstance(got, list) and got:
             got = got[0]
         return got
+
+    def has_cause(self, ident, *codes, timeout=8):
+        """Waits until one of the codes is in the story of ident."""
+        until(lambda: set(codes) & set(self.causes(ident)), timeout,
+              "%s in the story of %s: %s" % (codes, ident, self.cmd("why", ident, "--json").out))
 
     def causes(self, ident):
         return [c["code"] for c in (self.why(ident) or {}).get("causes", [])]

@@ -2,6 +2,7 @@
 import re
 import smtplib
 import subprocess
+import time
 
 from harness import check, equal, program, session_id, until
 
@@ -81,7 +82,7 @@ def test_battery_from_a_stranger(t):
     got = s.cmd("RCPT TO:<%s@%s>" % (T, D))
     check(got.startswith("550 5.7.1"), got)
     s.must("QUIT")
-    check("relay.denied" in k.causes(session_id(got)), k.why(session_id(got)))
+    k.has_cause(session_id(got), "relay.denied")
 
 
 def test_battery_with_the_default_trust(t):
@@ -119,45 +120,42 @@ def test_submission_needs_auth(t):
         check(got.startswith("530"), got)
         ident = session_id(got)
         s.cmd("QUIT")
-        check("auth.required" in k.causes(ident), k.why(ident))
+        k.has_cause(ident, "auth.required")
+
+
+def try_login(k, source, user, password):
+    """The reply to AUTH, or to the connection, and the seconds it took."""
+    s = k.smtp(k.submission, source, timeout=60)
+    got = s.read()
+    if not got.startswith("220"):
+        return got, 0
+    s.must("EHLO x")
+    s.starttls()
+    s.must("EHLO x")
+    began = time.time()
+    got = s.auth(user, password)
+    s.close()
+    return got, time.time() - began
 
 
 def test_wrong_passwords(t):
     """Wrong password and unknown user: 535, the same time, slowed and then refused"""
-    import time
     k = t.kurir(trusted=["192.0.2.1/32"], limits="auth-failures-per-ip = 4")
-    spent, last = {}, ""
-    for user in ("siti", "tidakada", "siti", "tidakada", "siti", "siti"):
-        s = k.smtp(k.submission, "127.0.0.3", timeout=60)
-        banner = s.read()
-        if not banner.startswith("220"):
-            last = banner
-            break
-        s.must("EHLO x")
-        s.starttls()
-        s.must("EHLO x")
-        began = time.time()
-        got = s.auth(user, "salah")
-        spent.setdefault(user, []).append(time.time() - began)
+    spent = {"siti": [], "tidakada": []}
+    for i in range(8):
+        for user in spent:
+            got, seconds = try_login(k, "127.0.1.%d" % (10 + 2 * i + (user == "siti")), user, "salah")
+            check(got.startswith("535 5.7.8"), got)
+            spent[user].append(seconds)
+    medians = {user: sorted(v)[4] for user, v in spent.items()}
+    check(abs(medians["siti"] - medians["tidakada"]) < 0.03, "times differ", spent)
+    for _ in range(6):
+        got, _ = try_login(k, "127.0.0.3", "siti", "salah")
         check(got[:1] in "45", got)
-        last = got
-        s.close()
-    check(not last.startswith("535 5.7.8") or "[" in last, last)
-    check(abs(spent["siti"][0] - spent["tidakada"][0]) < 0.25, "times differ", spent)
-    s = k.smtp(k.submission, "127.0.0.3", timeout=60)
-    got = s.read()
-    if got.startswith("220"):
-        s.must("EHLO x")
-        s.starttls()
-        s.must("EHLO x")
-        got = s.auth("siti", k.passwords["siti"])
+    got, _ = try_login(k, "127.0.0.3", "siti", k.passwords["siti"])
     check(got[:1] in "45", "after too many failures still", got)
-    c = k.smtp(k.submission, "127.0.0.4")
-    c.read()
-    c.must("EHLO x")
-    c.starttls()
-    c.must("EHLO x")
-    check(c.auth("siti", k.passwords["siti"]).startswith("235"), "another address suffers")
+    got, _ = try_login(k, "127.0.0.4", "siti", k.passwords["siti"])
+    check(got.startswith("235"), "another address suffers", got)
 
 
 def test_authenticated_and_trusted_may_relay(t):
