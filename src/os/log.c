@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +25,20 @@ level_name(enum log_level level)
 	default:
 		return "info";
 	}
+}
+
+/* systemd names the journal's socket; standard error may be another file. */
+static bool
+to_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char ours[64];
+	struct stat st;
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	snprintf(ours, sizeof(ours), "%llu:%llu", (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino);
+	return strcmp(stream, ours) == 0;
 }
 
 static void
@@ -47,7 +63,7 @@ log_line(enum log_level level, const char *event, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	buf_init(&b, 5 * (size_t)LOG_LINE_MAX);
-	if (getenv("JOURNAL_STREAM") != NULL)
+	if (to_journal())
 		buf_printf(&b, "<%d>", (int)level);
 	else
 		add_stamp(&b);

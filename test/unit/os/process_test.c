@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -164,15 +165,24 @@ children_die_with_their_parent(void **state)
 
 /* --- log and notify ---------------------------------------------------- */
 
-/* One line written by log_line. */
+/* One line written by log_line; journal: standard error is the journal's, or
+ * another file while the journal has one too. */
+enum journal { NO_JOURNAL, JOURNAL_IS_OURS, JOURNAL_IS_ANOTHER };
+
 static void
-log_into(char *out, size_t max, const char *journal, const char *foreign)
+log_into(char *out, size_t max, enum journal journal, const char *foreign)
 {
 	int ends[2], saved = dup(STDERR_FILENO);
+	struct stat st;
+	char stream[64];
 	assert_int_equal(pipe(ends), 0);
 	dup2(ends[1], STDERR_FILENO);
-	if (journal != NULL)
-		setenv("JOURNAL_STREAM", journal, 1);
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%llu:%llu",
+	    (unsigned long long)st.st_dev,
+	    (unsigned long long)st.st_ino + (journal == JOURNAL_IS_ANOTHER));
+	if (journal != NO_JOURNAL)
+		setenv("JOURNAL_STREAM", stream, 1);
 	log_line(LOG_WARNING, "event", "helo=%s", foreign);
 	unsetenv("JOURNAL_STREAM");
 	dup2(saved, STDERR_FILENO);
@@ -188,15 +198,15 @@ foreign_bytes_make_no_lines(void **state)
 {
 	static char out[20000], big[8000];
 	(void)state;
-	log_into(out, sizeof(out), NULL, "a\nb\x1b[31m\xff");
+	log_into(out, sizeof(out), NO_JOURNAL, "a\nb\x1b[31m\xff");
 	assert_non_null(
 	    strstr(out, " warning event helo=a\\x0ab\\x1b[31m\\xff"));
 	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
 	assert_true(out[0] == '2' && strstr(out, "Z ") != NULL);
 	memset(big, '\n', sizeof(big) - 1);
-	log_into(out, sizeof(out), NULL, big);
+	log_into(out, sizeof(out), JOURNAL_IS_ANOTHER, big);
 	assert_ptr_equal(strchr(out, '\n'), out + strlen(out) - 1);
-	log_into(out, sizeof(out), "8:12345", "x");
+	log_into(out, sizeof(out), JOURNAL_IS_OURS, "x");
 	assert_memory_equal(out, "<4>", 3);
 }
 
