@@ -164,26 +164,29 @@ act_as_root(struct user *u)
 	u->was_root = false;
 }
 
-/* Make a directory that the role can read, before the server ever ran. */
+/* Make DATA-DIR/auth as the server would, before it ever ran. */
 static int
-make_dir(struct user *u, const char *path, mode_t mode, const char *role_user)
+make_dirs(struct user *u, const char *data, const char *dir)
 {
-	struct diag d;
+	const char *owner = "kurir-auth";
 	struct process_ids ids;
 	struct stat st;
-	if (stat(path, &st) == 0)
+	struct diag d;
+	if (stat(dir, &st) == 0)
 		return CMD_GOOD;
-	if (fs_mkdirs(path, mode, &d) != ERR_OK)
+	if (!process_user_exists(owner))
+		owner = (const char *)u->ctx->conf->user.p;
+	if (geteuid() == 0 && process_lookup(owner, &ids, &d) != ERR_OK)
+		return cmd_fail(u->ctx, CMD_USAGE,
+		    "the user \"%s\" does not exist; create it: useradd "
+		    "--system --no-create-home --shell /usr/sbin/nologin %s",
+		    owner, owner);
+	if (fs_mkdirs(data, 0711, &d) != ERR_OK ||
+	    fs_mkdirs(dir, 0700, &d) != ERR_OK)
 		return cmd_fail(u->ctx, CMD_UNKNOWN, "%s", d.text);
-	if (geteuid() != 0)
-		return CMD_GOOD;
-	if (!process_user_exists(role_user))
-		role_user = (const char *)u->ctx->conf->user.p;
-	if (process_lookup(role_user, &ids, &d) != ERR_OK)
-		return CMD_GOOD; /* serve says what is missing */
-	if (chown(path, ids.uid, ids.gid) != 0)
+	if (geteuid() == 0 && chown(dir, ids.uid, ids.gid) != 0)
 		return cmd_fail(u->ctx, CMD_UNKNOWN, "cannot give %s to %s: %s",
-		    path, role_user, strerror(errno));
+		    dir, owner, strerror(errno));
 	return CMD_GOOD;
 }
 
@@ -198,12 +201,7 @@ open_dir(struct user *u, bool create)
 	int n = snprintf(dir, sizeof(dir), "%s/%s", data, ACCOUNTS_DIR);
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return cmd_fail(u->ctx, CMD_USAGE, "data-dir is too long");
-	int code = CMD_GOOD;
-	if (create)
-		code =
-		    make_dir(u, data, 0755, (const char *)u->ctx->conf->user.p);
-	if (create && code == CMD_GOOD)
-		code = make_dir(u, dir, 0700, "kurir-auth");
+	int code = create ? make_dirs(u, data, dir) : CMD_GOOD;
 	if (!create && access(dir, F_OK) != 0 && errno == ENOENT)
 		return CMD_GOOD;
 	if (code == CMD_GOOD)
