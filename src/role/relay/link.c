@@ -36,7 +36,7 @@ link_free(struct link *l)
 		explicit_bzero(l->secret.p, l->secret.n);
 	buf_free(&l->secret);
 	buf_free(&l->text);
-	buf_free(&l->key);
+	way_unref(r, l->way);
 	role_conf_unref(r->role, l->conf);
 	free(l);
 	loop_defer(r->role->loop, &r->pump);
@@ -88,15 +88,11 @@ link_abort(struct link *l, const char *why)
 
 /* ---- idle ---- */
 
-bool
-links_room(struct relay *r)
+void
+links_make_room(struct relay *r)
 {
-	uint64_t max = r->role->conf->limits.connections;
-	if (max == 0 || r->links_n < max)
-		return true;
 	if (!list_empty(&r->idle))
 		link_quit(LIST_OWNER(r->idle.next, struct link, idle_node));
-	return false;
 }
 
 void
@@ -118,19 +114,32 @@ links_quit_idle(struct relay *r)
 		role_exit(r->role);
 }
 
-struct link *
-link_take(struct task *t)
+static struct link *
+find_kept(const struct task *t)
 {
 	struct list *idle = &t->relay->idle;
 	/* The newest first: the older ones may then come to their end. */
 	for (struct list *n = idle->prev; n != idle; n = n->prev) {
 		struct link *l = LIST_OWNER(n, struct link, idle_node);
-		if (!slice_eq(buf_slice(&l->key), t->key))
-			continue;
-		unlist_idle(l);
-		return l;
+		if (l->way == t->way)
+			return l;
 	}
 	return NULL;
+}
+
+bool
+link_is_kept(const struct task *t)
+{
+	return find_kept(t) != NULL;
+}
+
+struct link *
+link_take(struct task *t)
+{
+	struct link *l = find_kept(t);
+	if (l != NULL)
+		unlist_idle(l);
+	return l;
 }
 
 static bool
@@ -142,7 +151,20 @@ may_stay(const struct link *l)
 	       (most == 0 || l->messages < most);
 }
 
-/* READY: the first message, or one more, or a rest. */
+static void
+keep_or_quit(struct link *l)
+{
+	if (!may_stay(l)) {
+		smtp_client_quit(l->machine, now(l));
+		return;
+	}
+	list_push_back(&l->relay->idle, &l->idle_node);
+	if (++l->relay->idle_n > RELAY_IDLE_MAX)
+		links_make_room(l->relay);
+}
+
+/* READY: for the first message, or one is over. The link is free before its
+ * task ends, so that the next of the same way can have it at once. */
 static void
 on_ready(struct link *l)
 {
@@ -152,16 +174,11 @@ on_ready(struct link *l)
 		link_give(l, t);
 		return;
 	}
-	leave(l, LINK_MESSAGE_OVER, NULL);
-	if (!may_stay(l)) {
-		smtp_client_quit(l->machine, now(l));
-		return;
-	}
-	list_push_back(&l->relay->idle, &l->idle_node);
-	if (++l->relay->idle_n > RELAY_IDLE_MAX)
-		link_quit(
-		    LIST_OWNER(l->relay->idle.next, struct link, idle_node));
-	loop_defer(l->relay->role->loop, &l->relay->pump);
+	link_message_end(l);
+	l->task = NULL;
+	keep_or_quit(l);
+	if (t != NULL)
+		task_link_over(t, LINK_MESSAGE_OVER, NULL);
 }
 
 /* ---- actions ---- */
@@ -550,8 +567,7 @@ link_new(struct task *t, const struct target *target)
 	    t->hop.kind == NEXTHOP_LMTP_UNIX || t->hop.kind == NEXTHOP_LMTP_TCP;
 	buf_init(&l->text, 4096);
 	buf_init(&l->secret, 4096);
-	buf_init(&l->key, 4096);
-	buf_add(&l->key, t->key);
+	l->way = way_ref(t->way);
 	record_init(&l->record);
 	timer_init(&l->timer, r->role->loop, on_timer, l);
 	list_init(&l->idle_node);

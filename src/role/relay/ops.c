@@ -1,5 +1,6 @@
 /* ops.c - the role: configuration, files, peers. */
 #include <string.h>
+#include <unistd.h>
 
 #include "role/relay/relay.h"
 
@@ -12,7 +13,7 @@ state(struct role *r)
 static void
 on_pump(void *arg)
 {
-	relay_pump(arg);
+	ways_pump(arg);
 }
 
 /* The time to finish is over. What waits for an answer to its final dot is
@@ -30,7 +31,7 @@ relay_init(struct role *role)
 	struct relay *r = state(role);
 	r->role = role;
 	list_init(&r->tasks);
-	list_init(&r->waiting);
+	map_init(&r->ways, role->seed);
 	list_init(&r->links);
 	list_init(&r->idle);
 	map_init(&r->by_serial, role->seed);
@@ -47,10 +48,21 @@ tls_make(struct relay *r, struct tls_client **out, struct diag *out_diag)
 	return tls_client_new(&c, out, out_diag);
 }
 
+/* As master counts them. */
+static unsigned
+processes(const struct conf *c)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	if (c->limits.relay_processes > 0)
+		return (unsigned)c->limits.relay_processes;
+	return n < 1 ? 1 : (unsigned)n;
+}
+
 static enum err
 relay_open(struct role *role, struct diag *out_diag)
 {
 	struct relay *r = state(role);
+	r->processes = processes(role->conf);
 	return tls_make(r, &r->tls, out_diag);
 }
 

@@ -3,6 +3,7 @@
  *	ops.c       the role: configuration, files, peers
  *	task.c      what is asked of us: a job of the queue, or whether a
  *	            recipient exists; its attempt, host after host; its results
+ *	way.c       all that goes to one next hop: its links, its queue
  *	resolve.c   from a next hop to the addresses to try
  *	link.c      one connection and its client machine
  *	link_message.c  one message over a link
@@ -44,15 +45,26 @@ struct relay {
 	struct list tasks;
 	struct map by_serial; /* struct task, for DNS answers */
 	uint64_t serial;
-	struct list waiting; /* tasks that found no room for a link */
+	struct map ways;    /* key -> struct way */
+	unsigned nested;    /* tasks that began because another ended */
+	unsigned processes; /* relays there are: limits are shared */
 	struct list links;
 	struct list idle; /* links without a task, the oldest first */
 	unsigned links_n, idle_n, verify_n;
 	struct plain_hosts plain;
 	uint32_t records_lost;
 	struct timer grace;
-	struct defer pump; /* tasks waiting may go on */
+	struct defer pump; /* ways with tasks waiting may go on */
 	uint8_t chunk[RELAY_CHUNK];
+};
+
+/* One next hop. Of its tasks no more than its share of
+ * limits.connections-per-destination are under way; the others wait. */
+struct way {
+	struct buf key;
+	unsigned refs; /* tasks and links */
+	unsigned busy; /* tasks under way */
+	struct list waiting;
 };
 
 /* What an attempt came to, for one recipient or for a whole link. Slices are
@@ -88,7 +100,9 @@ struct task_rcpt {
 
 struct task {
 	struct list node;      /* of relay.tasks */
-	struct list wait_node; /* of relay.waiting */
+	struct list wait_node; /* of way.waiting */
+	struct way *way;
+	bool busy; /* counted in the way */
 	struct relay *relay;
 	bool verify; /* a question of lookup, not a job */
 	struct chan *chan;
@@ -97,7 +111,7 @@ struct task {
 	id_t64 msg, session;
 	struct arena mem;
 	struct nexthop hop;
-	struct slice hop_text, domain, from, key;
+	struct slice hop_text, domain, from;
 	bool eight_bit;
 	uint8_t *body; /* inline; else body_fd */
 	int body_fd;
@@ -120,7 +134,7 @@ struct link {
 	struct relay *relay;
 	struct task *task; /* NULL: idle, or ending */
 	const struct conf *conf;
-	struct buf key;
+	struct way *way;
 	struct conn *conn;
 	struct smtp_client *machine; /* from connected on */
 	struct timer timer;
@@ -178,7 +192,18 @@ void tasks_tell_all(struct relay *r, struct chan *c);
 void tasks_peer_lost(struct relay *r, struct chan *c);
 struct slice task_keep(struct task *t, struct slice s);
 bool tasks_idle(const struct relay *r);
-void relay_pump(struct relay *r); /* waiting tasks may have room now */
+
+/* ---- way.c ---- */
+/* way_get - the way of that key, one reference more. NULL: no memory. */
+struct way *way_get(struct relay *r, struct slice key);
+struct way *way_ref(struct way *w);
+void way_unref(struct relay *r, struct way *w);
+/* way_enter - may t go on now? If not it waits and task_go comes later. */
+bool way_enter(struct task *t);
+/* way_leave - t needs its place no more: the next one goes. */
+void way_leave(struct task *t);
+/* ways_pump - connections have ended: who waits may have room now. */
+void ways_pump(struct relay *r);
 
 /* ---- resolve.c ---- */
 void resolve_begin(struct task *t);
@@ -191,13 +216,15 @@ bool plan_cut(struct task *t);
 /* ---- link.c ---- */
 /* link_open - connect to target of t. */
 void link_open(struct task *t, const struct target *target);
-/* link_take - a kept link for the task's key, or NULL. */
+/* link_take - a kept link of the task's way, or NULL. */
 struct link *link_take(struct task *t);
 void link_pump(struct link *l);
 void link_quit(struct link *l);
 /* link_abort - close at once, results to nobody. */
 void link_abort(struct link *l, const char *why);
-bool links_room(struct relay *r);
+bool link_is_kept(const struct task *t);
+/* links_make_room - the link that is idle longest ends. */
+void links_make_room(struct relay *r);
 void links_quit_idle(struct relay *r);
 
 /* ---- link_message.c ---- */

@@ -45,6 +45,8 @@ task_free(struct task *t)
 	struct relay *r = t->relay;
 	list_remove(&t->node);
 	list_remove(&t->wait_node);
+	way_leave(t);
+	way_unref(r, t->way);
 	(void)map_remove_u64(&r->by_serial, t->serial);
 	if (t->body_fd >= 0)
 		close(t->body_fd);
@@ -172,6 +174,7 @@ task_end(struct task *t)
 	t->link = NULL;
 	free(t->plan);
 	t->plan = NULL;
+	way_leave(t);
 	task_tell(t);
 }
 
@@ -318,35 +321,18 @@ task_resolved(struct task *t, enum mx_verdict v)
 void
 task_go(struct task *t)
 {
+	if (!way_enter(t))
+		return;
 	struct link *l = t->fresh ? NULL : link_take(t);
 	if (l != NULL) {
 		t->link = l;
 		l->task = t;
 		link_give(l, t);
 		link_pump(l);
-		return;
-	}
-	if (!links_room(t->relay)) {
-		if (list_empty(&t->wait_node))
-			list_push_back(&t->relay->waiting, &t->wait_node);
-		return;
-	}
-	if (t->plan == NULL)
+	} else if (t->plan == NULL) {
 		resolve_begin(t);
-	else
+	} else {
 		task_next_target(t);
-}
-
-void
-relay_pump(struct relay *r)
-{
-	struct list now_waiting;
-	list_init(&now_waiting);
-	while (!list_empty(&r->waiting))
-		list_push_back(&now_waiting, list_pop_front(&r->waiting));
-	while (!list_empty(&now_waiting)) {
-		struct list *n = list_pop_front(&now_waiting);
-		task_go(LIST_OWNER(n, struct task, wait_node));
 	}
 }
 
@@ -366,7 +352,7 @@ take_hop(struct task *t, struct slice text)
 
 /* Links are shared by what goes the same way. */
 static bool
-take_key(struct task *t)
+take_way(struct task *t)
 {
 	struct buf key;
 	buf_init(&key, 2048);
@@ -375,9 +361,10 @@ take_key(struct task *t)
 		buf_add_byte(&key, ' ');
 		buf_add(&key, t->domain);
 	}
-	t->key = task_keep(t, buf_slice(&key));
+	t->way =
+	    buf_err(&key) == ERR_OK ? way_get(t->relay, buf_slice(&key)) : NULL;
 	buf_free(&key);
-	return t->key.n > 0;
+	return t->way != NULL;
 }
 
 static bool
@@ -442,7 +429,7 @@ task_job(struct relay *r, struct chan *c, struct ipc_msg *m)
 	t->eight_bit = (j->flags & IPC_MSG_8BIT) != 0;
 	t->domain = task_keep(t, j->domain);
 	t->from = task_keep(t, j->from);
-	if (take_rcpts(t, j->rcpts) && take_hop(t, j->nexthop) && take_key(t) &&
+	if (take_rcpts(t, j->rcpts) && take_hop(t, j->nexthop) && take_way(t) &&
 	    take_body(t, m))
 		task_go(t);
 	else
@@ -479,7 +466,7 @@ task_verify(struct relay *r, struct chan *c, const struct ipc_verify_ask *a)
 	buf_init(&one, 4096);
 	pack_add(&one, a->address);
 	bool ok = take_rcpts(t, buf_slice(&one)) && take_hop(t, a->nexthop) &&
-		  take_key(t);
+		  take_way(t);
 	buf_free(&one);
 	if (ok)
 		task_go(t);

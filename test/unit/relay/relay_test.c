@@ -345,7 +345,7 @@ conf_text(void *ctx, const char *path, struct buf *out, struct diag *d)
 static const char outbound_default[] = "outbound { tls = \"may\" }";
 
 static void
-configure(const char *outbound)
+configure(const char *limits, const char *outbound)
 {
 	char text[1024];
 	struct conf_report rep;
@@ -353,9 +353,10 @@ configure(const char *outbound)
 	    "hostname = \"mail.contoh.id\"\n"
 	    "postmaster = \"admin@contoh.id\"\n"
 	    "listen \"mx\" { address = {\"127.0.0.1:%u\"} role = \"mx\" }\n"
-	    "limits { connect-timeout = \"2s\" handshake-timeout = \"1s\" }\n"
+	    "limits { connect-timeout = \"2s\" handshake-timeout = \"1s\" %s "
+	    "}\n"
 	    "%s\n",
-	    W->b.port, outbound);
+	    W->b.port, limits, outbound);
 	struct conf_source src = {conf_text, text};
 	conf_report_init(&rep);
 	conf_free(W->conf);
@@ -381,7 +382,7 @@ world_new(void **state)
 	server_start(&W->a, W->role.loop, "127.0.0.1");
 	server_start(&W->b, W->role.loop, "127.0.0.1");
 	W->b.scripts[0] = "! close\n";
-	configure(outbound_default);
+	configure("", outbound_default);
 	relay_ops.init(&W->role);
 	assert_int_equal(relay_ops.open(&W->role, &d), ERR_OK);
 	W->queue = edge(ROLE_QUEUE);
@@ -422,6 +423,7 @@ world_free(void **state)
 	spin(3);
 	tls_client_unref(W->relay.tls);
 	map_free(&W->relay.by_serial);
+	map_free(&W->relay.ways);
 	buf_free(&W->relay.ca);
 	buf_free(&W->relay.credentials);
 	buf_free(&W->results);
@@ -528,6 +530,24 @@ keeps_the_connection(void **state)
 	assert_int_equal(times_heard(&W->a, "EHLO"), 1);
 }
 
+/* No more connections to one next hop than its share; the rest waits for
+ * them and goes over them. */
+static void
+shares_connections(void **state)
+{
+	(void)state;
+	configure("connections-per-destination = 2", outbound_default);
+	W->relay.processes = 1;
+	W->a.scripts[0] =
+	    HELLO TAKES_ONE TAKES_ONE TAKES_ONE TAKES_ONE TAKES_ONE TAKES_ONE
+	    "< QUIT\n! close\n";
+	for (unsigned i = 0; i < 6; i++)
+		job(hop(&W->a), "b.example", 1);
+	until_done(6);
+	assert_int_equal(times_heard(&W->a, "EHLO"), 2);
+	assert_int_equal(times_heard(&W->a, "DATA"), 6);
+}
+
 /* A kept connection that died is replaced by a new one without a word. */
 static void
 replaces_a_dead_one(void **state)
@@ -586,7 +606,7 @@ next_host(void **state)
 	W->a.scripts[0] = HELLO "< MAIL\n> 451 4.3.0 busy\n> 503 no\n> 503 "
 				"no\n< QUIT\n! close\n";
 	snprintf(out, sizeof(out), "outbound { port = %u }", W->a.port);
-	configure(out);
+	configure("", out);
 	buf_add_str(&W->dns, "b.example 15 10 m1.b.example\n"
 			     "b.example 15 20 m2.b.example\n"
 			     "m1.b.example 1 0 127.0.0.1\n"
@@ -683,7 +703,7 @@ static void
 encrypt_defers(void **state)
 {
 	(void)state;
-	configure("outbound { tls = \"encrypt\" }");
+	configure("", "outbound { tls = \"encrypt\" }");
 	W->a.scripts[0] = TLS_OFFER "> 220 go\n! close\n";
 	W->a.scripts[1] = HELLO "< QUIT\n! close\n";
 	job(hop(&W->a), "b.example", 1);
@@ -794,6 +814,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(delivers),
 	    T(keeps_the_connection),
+	    T(shares_connections),
 	    T(replaces_a_dead_one),
 	    T(refusals),
 	    T(not_reachable),
