@@ -1,5 +1,62 @@
 """Hostile and unlucky clients, and roles that die or stall under sessions."""
-from harness import check
+import glob
+import os
+import re
+import signal
+import socket
+import struct
+import time
+
+from harness import check, equal, until
+
+OTHER = "127.0.0.2"  # not trusted: limits count
+
+
+def sound(k):
+    """No sanitizer spoke."""
+    bad = re.findall(r"^.*(?:ERROR: \w+Sanitizer|runtime error).*$", k.log_text(), re.M)
+    check(not bad, bad[:3])
+
+
+def hang_up(sock):
+    """Close with a reset."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def sessions_logged(k):
+    return len(re.findall(r" info session id=", k.log_text()))
+
+
+def begin(k, source=OTHER, data=True, timeout=20, rcpt="budi@contoh.id"):
+    s = k.smtp(source=source, timeout=timeout)
+    check(s.read().startswith("220"))
+    s.must("EHLO jahil.example")
+    s.must("MAIL FROM:<a@example.org>")
+    s.must("RCPT TO:<%s>" % rcpt)
+    if data:
+        s.must("DATA", "354")
+    return s
+
+
+def delivers(k, to):
+    try:
+        return k.send(to).startswith("250")
+    except (AssertionError, OSError):
+        return False
+
+
+def ends_well(k):
+    """Nothing is left that a drain would wait for, and no sanitizer spoke."""
+    began = time.time()
+    equal(k.stop(), 0, "exit code")
+    check(time.time() - began < 4, "the drain took %.1f s" % (time.time() - began))
+    sound(k)
+
+
+def send_signal(pids, what):
+    for pid in pids:
+        os.kill(pid, what)
 
 
 def test_pipelining_waits_for_verdicts(t):
@@ -16,3 +73,207 @@ def test_pipelining_waits_for_verdicts(t):
         check(s.read().startswith("221"))
         s.close()
     k.mail("budi", 2)
+    sound(k)
+
+
+def test_vanished_between_dot_and_answer(t):
+    """Clients that vanish while their message is being committed leave nothing behind, and it arrives"""
+    k = t.kurir(trusted=[], limits="sessions-per-ip = 4")
+    queue = k.roles()["queue"]
+    for _ in range(3):
+        group = [begin(k) for _ in range(4)]
+        before = sessions_logged(k)
+        send_signal(queue, signal.SIGSTOP)
+        try:
+            for s in group:
+                s.send("Subject: x\r\n\r\nx\r\n.\r\n")
+            time.sleep(0.3)
+            hang_up(group[0].sock)
+            hang_up(group[1].sock)
+            group[2].close()
+            group[3].sock.shutdown(socket.SHUT_WR)
+            time.sleep(0.3)
+        finally:
+            send_signal(queue, signal.SIGCONT)
+        check(group[3].read().startswith("250"), "half-closed, and no answer")
+        group[3].close()
+        until(lambda: sessions_logged(k) >= before + 4, 10, "the end of the sessions")
+    begin(k).close()
+    k.mail("budi", 12)
+    ends_well(k)
+
+
+def test_queue_killed_under_back_pressure(t):
+    """Sessions held up by a queue that reads no more are answered when it dies, and mail flows again"""
+    k = t.kurir(trusted=[], limits="sessions-per-ip = 1000")
+    group = [begin(k) for _ in range(60)]
+    send_signal(k.roles()["queue"], signal.SIGSTOP)
+    body = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 700 + b".\r\n"
+    for s in group:
+        s.send(body)
+    time.sleep(1)
+    for s in group:
+        s.send("NOOP\r\n")
+    time.sleep(0.5)
+    send_signal(k.roles()["queue"], signal.SIGKILL)
+    for s in group:
+        s.sock.settimeout(10)
+        got = s.read()
+        check(got[:1] in "24" and got, repr(got))
+        check(s.read().startswith("250"), "no answer to NOOP")
+        s.close()
+    until(lambda: delivers(k, "siti@contoh.id"), 15, "mail to flow again")
+    k.mail("siti")
+    sound(k)
+
+
+def test_queue_stalled_and_woken(t):
+    """A queue that stands still costs no memory, and goes on where it was"""
+    k = t.kurir(trusted=[], limits="sessions-per-ip = 1000")
+    n = 60
+    group = [begin(k) for _ in range(n)]
+    queue = k.roles()["queue"]
+    body = b"Subject: x\r\n\r\n" + (b"x" * 76 + b"\r\n") * 700 + b".\r\n"
+
+    def memory():
+        total = 0
+        for pid in k.roles()["smtpd"]:
+            with open("/proc/%d/status" % pid) as f:
+                total += int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1))
+        return total
+    send_signal(queue, signal.SIGSTOP)
+    before = memory()
+    for s in group:
+        s.sock.setblocking(False)
+    left = {s: body + b"NOOP\r\n" * 50 for s in group}
+    end = time.time() + 4
+    while time.time() < end:
+        for s in group:
+            try:
+                left[s] = left[s][s.sock.send(left[s]):] if left[s] else b""
+            except BlockingIOError:
+                pass
+        time.sleep(0.05)
+    check(memory() - before < 64 * 1024, "grew by %d KB" % (memory() - before))
+    send_signal(queue, signal.SIGCONT)
+    for s in group:
+        s.sock.settimeout(20)
+        if left[s]:
+            s.send(left[s])
+        check(s.read().startswith("250 2.0.0"), "the message")
+        for _ in range(50):
+            check(s.read().startswith("250"), "NOOP")
+        s.close()
+    k.mail("budi", n, timeout=30)
+    sound(k)
+
+
+def test_roles_that_do_not_answer(t):
+    """A role that stands still costs a client at most its timeout: 4xx, never silence"""
+    k = t.kurir(trusted=[], limits='command-timeout = "10s"')
+    rcpt = begin(k, data=False, timeout=25)
+    commit = begin(k, timeout=25)
+    auth = k.smtp(k.submission, timeout=25)
+    auth.read()
+    auth.must("EHLO x")
+    auth.starttls()
+    auth.must("EHLO x")
+    roles = k.roles()
+    pids = roles["lookup"] + roles["auth"] + roles["queue"]
+    send_signal(pids, signal.SIGSTOP)
+    try:
+        rcpt.send("RCPT TO:<siti@contoh.id>\r\n")
+        auth.send("AUTH PLAIN AGJ1ZGkAeA==\r\n")
+        commit.send("Subject: x\r\n\r\nx\r\n.\r\n")
+        for s in (rcpt, auth, commit):
+            got = s.read()
+            check(got.startswith("4"), repr(got))
+            s.close()
+    finally:
+        send_signal(pids, signal.SIGCONT)
+    s = begin(k)
+    s.send("Subject: x\r\n\r\nx\r\n.\r\n")
+    check(s.read().startswith("250"))
+    sound(k)
+
+
+def test_roles_killed_under_sessions(t):
+    """A role that dies while sessions wait for it: 4xx, the sessions go on, the role comes back"""
+    k = t.kurir(trusted=[])
+
+    def waiting(role, s, line):
+        pids = until(lambda: k.roles().get(role), 10, role)
+        send_signal(pids, signal.SIGSTOP)
+        s.send(line)
+        time.sleep(0.3)
+        send_signal(pids, signal.SIGKILL)
+        got = s.read()
+        check(got.startswith("4"), role, repr(got))
+        check(s.cmd("NOOP").startswith("250"), role, "the session does not go on")
+        until(lambda: k.roles().get(role, pids) != pids, 10, "a new " + role)
+
+    s = begin(k, data=False)
+    waiting("lookup", s, "RCPT TO:<siti@contoh.id>\r\n")
+    until(lambda: s.cmd("RCPT TO:<siti@contoh.id>").startswith("250"), 10, "lookup")
+    s.must("DATA", "354")
+    waiting("queue", s, "Subject: x\r\n\r\nx\r\n.\r\n")
+    a = k.smtp(k.submission)
+    a.read()
+    a.must("EHLO x")
+    a.starttls()
+    a.must("EHLO x")
+    waiting("auth", a, "AUTH PLAIN AGJ1ZGkAeA==\r\n")
+    until(lambda: a.auth("budi", k.passwords["budi"]).startswith("235"), 10, "auth")
+    big = begin(k)
+    send_signal(k.roles()["queue"], signal.SIGSTOP)
+    big.send(b"Subject: y\r\n\r\n" + (b"y" * 76 + b"\r\n") * 3500)
+    time.sleep(0.3)
+    send_signal(k.roles()["queue"], signal.SIGKILL)
+    big.send((b"y" * 76 + b"\r\n") * 3500 + b".\r\n")
+    check(big.read().startswith("4"), "the file for a large body")
+    for role in ("resolver", "ledger"):
+        send_signal(k.roles()[role], signal.SIGKILL)
+        check(s.cmd("NOOP").startswith("250"))
+    until(lambda: delivers(k, "siti@contoh.id"), 15, "mail to flow")
+    k.mail("siti")
+    sound(k)
+
+
+def test_refused_reload_leaves_no_port(t):
+    """A listener that came with a refused reload is closed again; one that is taken serves; both workers agree"""
+    k = t.kurir()
+    port = t.port()
+    plain = k.smtp()
+    plain.read()
+    k.extra = 'listen "tambahan" { address = {"127.0.0.1:%d"}  role = "mx" }\n' % port
+    k.write_conf()
+    t.write("kurir/tls.pem", "-----BEGIN CERTIFICATE-----\nrusak\n-----END CERTIFICATE-----\n")
+    k.reload()
+    until(lambda: "reload-refused" in k.log_text(), 15, "the refusal")
+    time.sleep(0.5)
+    refused = 0
+    try:
+        socket.create_connection(("127.0.0.1", port), 2).close()
+    except ConnectionRefusedError:
+        refused = 1
+    check(refused, "the port of the refused configuration is still open")
+    k.set_cert("second")
+    k.reload()
+    until(lambda: " reloaded " in k.log_text(), 15, "the reload")
+    for _ in range(6):
+        s = k.smtp(port)
+        check(s.read().startswith("220"))
+        s.close()
+    k.extra = ""
+    k.write_conf()
+    k.reload()
+
+    def closed():
+        try:
+            socket.create_connection(("127.0.0.1", port), 2).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+    until(closed, 10, "the end of the listener")
+    check(plain.cmd("NOOP").startswith("250"), "a session was cut")
+    sound(k)

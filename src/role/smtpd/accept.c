@@ -65,7 +65,13 @@ take_connection(
 		counters_leave(&d->counters);
 		refusal = &too_many_yours;
 	}
-	session_start(d, d->current, p, fd, peer, refusal);
+	if (session_start(d, d->current, p, fd, peer, refusal))
+		return;
+	if (refusal == NULL) {
+		counters_leave(&d->counters);
+		if (!spared)
+			counters_leave_ip(&d->counters, &peer->ip);
+	}
 }
 
 static void
@@ -142,8 +148,7 @@ void
 listeners_start(struct smtpd *d)
 {
 	timer_init(&d->resume, d->role->loop, on_resume, d);
-	LIST_FOREACH (n, &d->listeners)
-		listener_open(LIST_OWNER(n, struct listener, node));
+	listeners_reloaded(d);
 }
 
 void

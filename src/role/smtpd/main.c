@@ -77,7 +77,10 @@ smtpd_reload(struct role *r, const struct conf *conf, struct diag *out_diag)
 		generation_unref(d, d->offered);
 	d->offered = generation_make(d, conf, out_diag);
 	secrets_wipe(d);
-	return d->offered == NULL ? ERR_TLS : ERR_OK;
+	if (d->offered != NULL)
+		return ERR_OK;
+	listeners_reloaded(d); /* closes those that came with the offer */
+	return ERR_TLS;
 }
 
 static void
@@ -105,20 +108,22 @@ smtpd_reloaded(struct role *r)
 }
 
 static void
-smtpd_peer_lost(struct role *r, struct chan *c)
-{
-	if (chan_peer(c) == ROLE_LOOKUP)
-		known_clear(state(r));
-	ask_peer_lost(state(r), chan_peer(c));
-}
-
-static void
 smtpd_peer_writable(struct role *r, struct chan *c)
 {
 	struct smtpd *d = state(r);
 	(void)c;
 	LIST_FOREACH_SAFE (n, &d->sessions)
 		session_resume(LIST_OWNER(n, struct session, node));
+}
+
+static void
+smtpd_peer_lost(struct role *r, struct chan *c)
+{
+	if (chan_peer(c) == ROLE_LOOKUP)
+		known_clear(state(r));
+	ask_peer_lost(state(r), chan_peer(c));
+	/* Who was held up by a full channel need not wait for it any more. */
+	smtpd_peer_writable(r, c);
 }
 
 static void

@@ -1,6 +1,4 @@
 /* session.c - one session: events in, the machine's actions carried out. */
-#include "os/clock.h"
-#include "os/log.h"
 #include "role/smtpd/smtpd.h"
 
 #include <stdlib.h>
@@ -10,6 +8,10 @@
 #define AHEAD_MAX 8192u
 #define OUT_MAX   (128u * 1024)
 #define LINGER_MS 5000
+/* A role that has not answered by then does not answer: as long as we would
+ * wait for the client, within reason. */
+#define ANSWER_MIN_MS 10000u
+#define ANSWER_MAX_MS 120000u
 
 static const struct conn_ops session_ops;
 
@@ -26,6 +28,7 @@ session_free(struct session *s)
 	timer_stop(&s->timer);
 	timer_stop(&s->name_timer);
 	map_remove_u64(&d->by_id, s->id);
+	commit_forget(s);
 	transaction_reset(s);
 	if (s->counted)
 		counters_leave(&d->counters);
@@ -36,8 +39,8 @@ session_free(struct session *s)
 	record_free(&s->record);
 	struct buf *bufs[] = {&s->trust_evidence, &s->name.candidates,
 	    &s->name.trying, &s->name.confirmed, &s->user, &s->sender,
-	    &s->rcpts, &s->rcpt_only, &s->rcpt_asked, &s->rcpt_local,
-	    &s->rcpt_domain, &s->targets, &s->body.bytes};
+	    &s->rcpts, &s->rcpt_only, &s->rcpt_asked, &s->targets,
+	    &s->body.bytes};
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
 		buf_free(bufs[i]);
 	free(s->tls);
@@ -49,12 +52,25 @@ session_free(struct session *s)
 		role_exit(d->role);
 }
 
+/* Patience with a role of ours. */
+static void
+arm_answer(struct session *s)
+{
+	uint64_t ms = s->gen->conf->limits.command_timeout_ms;
+	ms = ms < ANSWER_MIN_MS ? ANSWER_MIN_MS : ms;
+	timer_start(&s->timer, ms > ANSWER_MAX_MS ? ANSWER_MAX_MS : ms);
+}
+
 /* The connection is gone and nothing is asked any more: tell and forget. */
 static void
 session_end(struct session *s)
 {
-	if (s->waiting == WAIT_COMMIT || s->pumping)
-		return; /* commit_answer, or the pump's end, comes back here */
+	if (s->pumping)
+		return; /* its end comes back here */
+	if (s->waiting == WAIT_COMMIT) {
+		arm_answer(s); /* so does the answer */
+		return;
+	}
 	trace_finish(s);
 	session_free(s);
 }
@@ -122,6 +138,8 @@ carry_out(struct session *s, const struct smtp_srv_action *a)
 		arm(s);
 		return false;
 	case SMTP_SRV_WANT_VERDICT:
+		arm_answer(s);
+		return false;
 	case SMTP_SRV_WANT_TLS:
 		return false;
 	case SMTP_SRV_NOTE:
@@ -185,6 +203,8 @@ run_machine(struct session *s, struct slice in)
 		used += a.used;
 	} while (carry_out(s, &a) && s->waiting != WAIT_SPOOL);
 	s->pumping = false;
+	if (s->waiting == WAIT_SPOOL)
+		arm_answer(s);
 	return used;
 }
 
@@ -193,6 +213,7 @@ after_pump(struct session *s)
 {
 	if (!s->finished)
 		return;
+	s->unread = 0;
 	if (s->conn == NULL)
 		session_end(s);
 	else
@@ -258,6 +279,8 @@ on_data(struct conn *c, struct slice in)
 		(s->unread > 0 && queue_blocked(s)))) {
 		conn_pause(s->conn);
 		s->paused = true;
+		if (queue_blocked(s) && !timer_active(&s->timer))
+			arm_answer(s);
 	}
 	after_pump(s);
 	return used;
@@ -360,6 +383,12 @@ on_timer(void *arg)
 	} else if (s->conn != NULL && s->handshaking) {
 		conn_tls_stalled(s->conn, &why);
 		tls_failed(s, ERR_TIMEOUT, &why);
+	} else if (s->waiting != WAIT_NOTHING) {
+		ask_overdue(s);
+	} else if (s->paused && queue_blocked(s)) {
+		smtp_server_shutdown(&s->machine);
+		run_machine(s, SLICE_EMPTY);
+		after_pump(s);
 	} else {
 		session_pump(s);
 	}
@@ -390,8 +419,6 @@ init_bufs(struct session *s)
 	buf_init(&s->rcpts, IPC_FRAME_MAX / 2);
 	buf_init(&s->rcpt_only, 1024);
 	buf_init(&s->rcpt_asked, 1024);
-	buf_init(&s->rcpt_local, 256);
-	buf_init(&s->rcpt_domain, 512);
 	buf_init(&s->targets, 512u * 1024);
 	buf_init(&s->body.bytes, BODY_BYTES_MAX);
 	s->body.spool_fd = -1;
@@ -424,14 +451,14 @@ session_begin(struct session *s, const struct smtp_verdict *refusal)
 	session_pump(s);
 }
 
-void
+bool
 session_start(struct smtpd *d, struct generation *g, struct profile *p, int fd,
     const struct sock_addr *peer, const struct smtp_verdict *refusal)
 {
 	struct session *s = calloc(1, sizeof(*s));
 	if (s == NULL) {
 		close(fd);
-		return;
+		return false;
 	}
 	struct conn_conf cc = {
 	    .ops = &session_ops, .owner = s, .out_max = OUT_MAX};
@@ -444,17 +471,18 @@ session_start(struct smtpd *d, struct generation *g, struct profile *p, int fd,
 	if (map_put_u64(&d->by_id, s->id, s) != ERR_OK) {
 		close(fd);
 		free(s);
-		return;
+		return false;
 	}
 	if (conn_new(d->role->loop, fd, &cc, &s->conn) != ERR_OK) {
 		map_remove_u64(&d->by_id, s->id);
 		free(s);
-		return;
+		return false;
 	}
 	s->gen = generation_ref(g);
 	list_push_back(&d->sessions, &s->node);
 	d->session_n++;
 	session_begin(s, refusal);
+	return true;
 }
 
 void

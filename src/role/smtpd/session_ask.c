@@ -66,12 +66,10 @@ keep_recipient(struct session *s, struct slice targets)
 	if (targets.n == 0) {
 		pack_add(&s->rcpts, original);
 		pack_add(&s->rcpts, original);
-		s->rcpt_total++;
 	}
 	while (pack_next(&targets, &target)) {
 		pack_add(&s->rcpts, target);
 		pack_add(&s->rcpts, original);
-		s->rcpt_total++;
 	}
 	if (buf_err(&s->rcpts) != ERR_OK) {
 		buf_clear(&s->rcpts);
@@ -208,9 +206,8 @@ ask_auth_cancel(struct session *s)
 	m.auth_cancel.ask = s->id;
 	if (s->waiting == WAIT_AUTH)
 		s->waiting = WAIT_NOTHING;
-	if (!role_send(role_peer(s->d->role, ROLE_AUTH, 0), &m))
-		log_line(
-		    LOG_NOTICE, "auth-cancel-lost", "session=%s", s->id_text);
+	/* A role that is gone has forgotten it anyway. */
+	(void)role_send(role_peer(s->d->role, ROLE_AUTH, 0), &m);
 }
 
 void
@@ -264,10 +261,12 @@ fail_waiting(struct session *s, enum role_kind kind)
 		name_give_up(s);
 	else if (kind == ROLE_QUEUE && s->waiting == WAIT_SPOOL)
 		body_lost(s);
-	else if (kind == ROLE_QUEUE && s->waiting == WAIT_COMMIT)
+	else if (kind == ROLE_QUEUE && s->waiting == WAIT_COMMIT) {
 		/* It may or may not be on disk. 4xx: the client keeps its
 		 * copy, at worst there is one message twice, never none. */
+		commit_forget(s);
 		session_refuse(s, 451, "4.3.0", "local.io-error", TEMPORARY);
+	}
 }
 
 void
@@ -275,4 +274,27 @@ ask_peer_lost(struct smtpd *d, enum role_kind kind)
 {
 	LIST_FOREACH_SAFE (n, &d->sessions)
 		fail_waiting(LIST_OWNER(n, struct session, node), kind);
+}
+
+/* The session ends with it: an answer that still comes carries the session's
+ * id, and must not be taken for that to a later question. */
+void
+ask_overdue(struct session *s)
+{
+	static const struct smtp_verdict overdue = {.kind = SMTP_SRV_REFUSE,
+	    .code = 421,
+	    .enhanced = {(const uint8_t *)"4.3.0", 5},
+	    .cause = {(const uint8_t *)"local.io-error", 14},
+	    .text = {(const uint8_t *)TEMPORARY, sizeof(TEMPORARY) - 1},
+	    .close = true};
+	log_line(LOG_WARNING, "answer-overdue", "session=%s waiting=%d",
+	    s->id_text, (int)s->waiting);
+	if (s->waiting == WAIT_NAME) {
+		name_give_up(s);
+	} else if (s->waiting == WAIT_SPOOL) {
+		body_lost(s);
+	} else {
+		commit_forget(s);
+		session_answer(s, &overdue);
+	}
 }

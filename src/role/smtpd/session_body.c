@@ -45,6 +45,7 @@ add_received(struct session *s)
 	r.offset_min = clock_utc_offset_min(r.unix_s * 1000);
 	received_add(&s->body.bytes, &r);
 	s->body.octets = s->body.bytes.n;
+	s->d->large_bodies += s->body.bytes.n;
 }
 
 void
@@ -193,7 +194,6 @@ transaction_reset(struct session *s)
 	buf_free(&s->rcpt_only);
 	buf_free(&s->rcpt_asked);
 	buf_free(&s->targets);
-	s->rcpt_total = 0;
 	s->foreign = false;
 	memset(&s->body, 0, sizeof(s->body));
 	s->body.spool_fd = -1;
@@ -285,8 +285,20 @@ body_commit(struct session *s)
 		session_answer(s, &no_queue);
 		return;
 	}
-	s->body.spool_asked = false; /* the file is the queue's now */
+	/* The message is the queue's now, whatever becomes of the client. */
+	s->committing = s->body.message;
+	s->committing_octets = s->body.octets;
+	s->body.spool_asked = false;
+	s->body.open = false;
 	forget_bytes(s);
+}
+
+void
+commit_forget(struct session *s)
+{
+	if (s->committing != 0)
+		map_remove_u64(&s->d->by_id, s->committing);
+	s->committing = 0;
 }
 
 static uint16_t
@@ -299,12 +311,11 @@ void
 commit_answer(struct smtpd *d, const struct ipc_commit_answer *a)
 {
 	struct session *s = session_find(d, a->msg);
-	if (s == NULL || s->waiting != WAIT_COMMIT || s->body.message != a->msg)
+	if (s == NULL || s->waiting != WAIT_COMMIT || s->committing != a->msg)
 		return;
 	enum err err = (enum err)a->err;
 	trace_message(s, err == ERR_OK, a->cause);
-	map_remove_u64(&d->by_id, a->msg);
-	s->body.open = false;
+	commit_forget(s);
 	if (err == ERR_OK) {
 		static const struct smtp_verdict ok = {.kind = SMTP_SRV_ALLOW};
 		session_answer(s, &ok);

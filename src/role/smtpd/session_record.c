@@ -63,6 +63,8 @@ trace_note(struct session *s, const struct smtp_note *n)
 		record_cause(&s->record, n->cause);
 		if (n->who == SMTP_NOTE_US)
 			s->refused++;
+		else if (slice_eq(n->cause, SLICE("net.reset")))
+			s->cut = true;
 	}
 }
 
@@ -127,8 +129,9 @@ send_record(struct session *s, enum record_verdict v, uint64_t in, uint64_t out)
 void
 trace_message(struct session *s, bool accepted, struct slice cause)
 {
-	record_message(&s->record, accepted ? s->body.message : 0,
-	    accepted ? RECORD_ACCEPTED : RECORD_REFUSED, s->body.octets, cause);
+	record_message(&s->record, accepted ? s->committing : 0,
+	    accepted ? RECORD_ACCEPTED : RECORD_REFUSED, s->committing_octets,
+	    cause);
 	if (accepted)
 		s->accepted++;
 	if (!record_full(&s->record))

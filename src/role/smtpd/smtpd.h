@@ -144,12 +144,13 @@ struct session {
 	struct buf rcpts;     /* packed pairs: final address, original */
 	struct buf rcpt_only; /* the single recipient, for Received */
 	struct buf rcpt_asked;
-	struct buf rcpt_local, rcpt_domain;
-	struct buf targets;   /* packed, of the recipient being asked */
-	uint32_t rcpt_frames; /* pairs in rcpts */
-	uint32_t rcpt_total;
-	bool foreign; /* a recipient is not ours */
+	struct buf targets; /* packed, of the recipient being asked */
+	bool foreign;       /* a recipient is not ours */
 	struct body body;
+	/* A message in the queue's hands, answer outstanding (WAIT_COMMIT). It
+	 * outlives the transaction, and the connection. */
+	id_t64 committing;
+	uint64_t committing_octets;
 	/* record */
 	struct record record;
 	unsigned accepted, refused;
@@ -188,7 +189,8 @@ void listeners_reloaded(struct smtpd *d);
 void listener_add(struct smtpd *d, struct slice name, int fd);
 
 /* session.c */
-void session_start(struct smtpd *d, struct generation *g, struct profile *p,
+/* session_start - takes fd. false: no memory; fd is closed, nothing begun. */
+bool session_start(struct smtpd *d, struct generation *g, struct profile *p,
     int fd, const struct sock_addr *peer, const struct smtp_verdict *refusal);
 struct session *session_find(struct smtpd *d, id_t64 id);
 /* session_pump - let the machine do all it can now. */
@@ -209,6 +211,8 @@ void ask_auth_start(struct session *s, const struct smtp_srv_action *a);
 void ask_auth_step(struct session *s, const struct smtp_srv_action *a);
 void ask_auth_cancel(struct session *s);
 void ask_peer_lost(struct smtpd *d, enum role_kind kind);
+/* ask_overdue - a role did not answer in time: refuse for now. */
+void ask_overdue(struct session *s);
 void rcpt_target(struct smtpd *d, const struct ipc_rcpt_target *t);
 void rcpt_answer(struct smtpd *d, const struct ipc_rcpt_answer *a);
 void auth_challenge(struct smtpd *d, const struct ipc_auth_challenge *c);
@@ -225,8 +229,10 @@ void body_begin_named(struct session *s); /* the client's name is settled */
 void body_write(struct session *s, struct slice bytes);
 void body_abort(struct session *s);
 void body_commit(struct session *s);
-/* body_lost - the queue went away while its file was awaited. */
+/* body_lost - the queue went away, or does not say where to put a body. */
 void body_lost(struct session *s);
+/* commit_forget - an answer that still comes is for nobody. */
+void commit_forget(struct session *s);
 void body_answer(struct smtpd *d, struct ipc_msg *m);
 void commit_answer(struct smtpd *d, const struct ipc_commit_answer *a);
 void transaction_reset(struct session *s);
