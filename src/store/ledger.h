@@ -26,10 +26,15 @@ enum err ledger_open(const char *dir, bool writable, struct ledger **out,
     struct diag *d) KURIR_MUST_CHECK;
 void ledger_close(struct ledger *l); /* NULL is nothing */
 
+/* ledger_generation - how many databases this one has replaced because they
+ * were damaged; d of the call that did it tells which. Records count from the
+ * beginning in each. */
+uint64_t ledger_generation(const struct ledger *l);
+
 /* ledger_append - n records that passed record_check, in one transaction.
- * Anything but ERR_OK: none of them was kept. ERR_CORRUPT: the database was
- * found damaged and a new one stands in its place; appending again may
- * succeed. */
+ * Anything but ERR_OK: none of them was kept. ERR_CORRUPT: the database
+ * looks damaged; what is called next opens it again or, when it looked so
+ * before, works on a new one. */
 enum err ledger_append(struct ledger *l, const struct slice *records, size_t n,
     uint64_t now_ms, struct diag *d) KURIR_MUST_CHECK;
 

@@ -291,6 +291,7 @@ begin_new(struct ledger *l, struct diag *d)
 	enum err e = set_aside(l, d);
 	if (e != ERR_OK)
 		return e;
+	l->generation++;
 	int rc = db_open(l, &too_new);
 	return rc == SQLITE_OK ? ERR_OK : explain(l, rc, "begin", d);
 }
@@ -304,13 +305,22 @@ ledger_db_failed(struct ledger *l, int rc, const char *verb, struct diag *d)
 	/* The log may be what fills the disk: once its pages are in the file
 	 * it can be emptied. */
 	if (e == ERR_FULL)
-		sqlite3_exec(l->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL,
-		    NULL, NULL);
-	if (e == ERR_CORRUPT && l->writable && begin_new(l, d) != ERR_OK) {
+		sqlite3_exec(
+		    l->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+	if (e != ERR_CORRUPT || !l->writable)
+		return e;
+	/* A failed read can look like damage: believe it the second time. */
+	enum err again;
+	if (l->suspect) {
+		again = begin_new(l, d);
+	} else {
 		db_close(l);
-		return ERR_IO;
+		again = ledger_db_ready(l, d);
 	}
-	return e;
+	l->suspect = true;
+	if (again != ERR_OK)
+		db_close(l);
+	return again == ERR_OK ? ERR_CORRUPT : again;
 }
 
 enum err
@@ -323,6 +333,9 @@ ledger_db_ready(struct ledger *l, struct diag *d)
 	if (rc == SQLITE_OK && !too_new)
 		return ERR_OK;
 	enum err e = explain(l, rc, "open", d);
+	if (e == ERR_CORRUPT && l->suspect)
+		return begin_new(l, d);
+	l->suspect = l->suspect || e == ERR_CORRUPT;
 	db_close(l);
 	return e == ERR_OK || e == ERR_CORRUPT ? ERR_IO : e;
 }
@@ -356,6 +369,10 @@ ledger_open(const char *dir, bool writable, struct ledger **out, struct diag *d)
 	bool too_new;
 	int rc = db_open(l, &too_new);
 	enum err e = ERR_OK;
+	if (err_of(rc) == ERR_CORRUPT) {
+		db_close(l);
+		rc = db_open(l, &too_new);
+	}
 	if (rc != SQLITE_OK)
 		e = open_failed(l, rc, d);
 	else if (too_new)
@@ -366,6 +383,12 @@ ledger_open(const char *dir, bool writable, struct ledger **out, struct diag *d)
 	else
 		*out = l;
 	return e;
+}
+
+uint64_t
+ledger_generation(const struct ledger *l)
+{
+	return l->generation;
 }
 
 void

@@ -42,6 +42,8 @@ struct ledger {
 	sqlite3_stmt *st[LEDGER_ST_COUNT];
 	char *path;
 	bool writable;
+	bool suspect;        /* it looked damaged once */
+	uint64_t generation; /* databases begun in place of damaged ones */
 	int64_t last_seq;
 	uint64_t last_at; /* arrival of the newest; it never goes back */
 };
@@ -57,8 +59,9 @@ uint64_t ledger_db_number(struct ledger *l, enum ledger_st st);
 /* ledger_db_ready - open again what could not be begun anew after damage. */
 enum err ledger_db_ready(struct ledger *l, struct diag *d) KURIR_MUST_CHECK;
 
-/* ledger_db_failed - roll back, say in d what happened, and if the database
- * is damaged and ours to write, begin a new one. What the caller returns. */
+/* ledger_db_failed - roll back and say in d what happened. A database that is
+ * ours to write and looks damaged is opened anew; when that happens again a
+ * new one is begun. What the caller returns. */
 enum err ledger_db_failed(
     struct ledger *l, int rc, const char *verb, struct diag *d);
 

@@ -40,6 +40,7 @@ struct service {
 	uint64_t lost;         /* since the start */
 	uint64_t lost_unsaved; /* not yet told the database */
 	uint64_t complained_ms;
+	uint64_t generation; /* of the database */
 };
 
 /* --- losses --- */
@@ -67,15 +68,31 @@ lose(struct service *s, uint64_t n, const struct diag *why)
 
 /* --- writing --- */
 
+/* renew - has a new database taken the place of a damaged one? Its records
+ * count from the beginning again, so those who follow begin there too. */
+static void
+renew(struct service *s, const struct diag *d)
+{
+	if (s->generation == ledger_generation(s->ledger))
+		return;
+	s->generation = ledger_generation(s->ledger);
+	log_line(LOG_ERROR, "ledger-damaged", "why=\"%s\"", d->text);
+	LIST_FOREACH (n, &s->queries)
+		LIST_OWNER(n, struct query, node)->q.pos.seq = 0;
+}
+
+/* append - again when it looks damaged: opened again it may be whole, and
+ * then a new database takes its place. */
 static enum err
 append(struct service *s, const struct slice *records, struct diag *d)
 {
 	uint64_t now = loop_unix_ms(s->loop);
-	enum err e = ledger_append(s->ledger, records, s->waiting, now, d);
-	if (e != ERR_CORRUPT)
-		return e;
-	log_line(LOG_ERROR, "ledger-damaged", "why=\"%s\"", d->text);
-	return ledger_append(s->ledger, records, s->waiting, now, d);
+	enum err e = ERR_CORRUPT;
+	for (int i = 0; i < 3 && e == ERR_CORRUPT; i++) {
+		e = ledger_append(s->ledger, records, s->waiting, now, d);
+		renew(s, d);
+	}
+	return e;
 }
 
 static void
@@ -155,6 +172,7 @@ on_prune(void *arg)
 	    s->conf.keep_ms, s->conf.max_size, PRUNE_LIMIT, &more, &d);
 	if (e != ERR_OK)
 		log_line(LOG_WARNING, "ledger-prune", "why=\"%s\"", d.text);
+	renew(s, &d);
 	timer_start(&s->prune, more ? PRUNE_MORE_MS : PRUNE_EVERY_MS);
 }
 
@@ -204,6 +222,7 @@ query_work(struct service *s, struct query *q)
 	enum err e =
 	    ledger_query_step(s->ledger, &q->q, STEP_RECORDS, give, &g, &d);
 	s->working = NULL;
+	renew(s, &d);
 	if (s->gone)
 		query_free(s, q);
 	else if (e == ERR_NOT_FOUND && q->q.filter.follow)
@@ -310,6 +329,7 @@ service_new(struct loop *loop, const char *dir, const struct conf_ledger *conf,
 	if (opened.text[0] != '\0')
 		log_line(
 		    LOG_ERROR, "ledger-damaged", "why=\"%s\"", opened.text);
+	s->generation = ledger_generation(s->ledger);
 	s->loop = loop;
 	s->conf = *conf;
 	s->ops = ops;

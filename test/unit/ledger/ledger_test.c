@@ -450,8 +450,9 @@ test_damaged_at_append(void **state)
 	record_init(&r);
 	struct slice bytes = build(&r, &samples[0]);
 	enum err e = ledger_append(f->l, &bytes, 1, T0 + 5000, &d);
-	if (e == ERR_CORRUPT)
+	for (int i = 0; i < 2 && e == ERR_CORRUPT; i++)
 		e = ledger_append(f->l, &bytes, 1, T0 + 5000, &d);
+	assert_int_equal(ledger_generation(f->l), 1);
 	assert_int_equal(e, ERR_OK);
 	record_free(&r);
 	scan_all(f->l, &lf, 100, &g);

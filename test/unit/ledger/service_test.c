@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "ipc/pack.h"
 #include "role/ledger/service.h"
@@ -280,6 +281,60 @@ test_losses(void **state)
 	assert_int_equal(stored(f), 1);
 }
 
+/* break_index - overwrite the root page of the table `ref`, which is read only
+ * when a record is added. */
+static void
+break_index(const struct fix *f)
+{
+	char path[128];
+	uint8_t rubbish[4096];
+	sqlite3 *db;
+	sqlite3_stmt *st;
+	snprintf(path, sizeof(path), "%s/ledger.db", f->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(
+	    sqlite3_prepare_v2(db,
+		"SELECT rootpage FROM sqlite_schema WHERE name = 'ref'", -1,
+		&st, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	long page = (long)sqlite3_column_int(st, 0) - 1;
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	memset(rubbish, 0xa5, sizeof(rubbish));
+	FILE *file = fopen(path, "r+b");
+	assert_non_null(file);
+	assert_int_equal(fseek(file, page * 4096, SEEK_SET), 0);
+	assert_int_equal(fwrite(rubbish, sizeof(rubbish), 1, file), 1);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Damage that shows while someone follows: he sees what the new database
+ * gets, and nothing is lost but what was in the old one. */
+static void
+test_damage(void **state)
+{
+	struct fix *f = *state;
+	struct diag d = {0};
+	char path[128];
+	send_records(f, 40);
+	service_free(f->s);
+	break_index(f);
+	f->s = service_new(f->loop, f->dir, &f->conf, &ops, &d);
+	assert_non_null(f->s);
+	ask(f, "follow", "1");
+	loop_advance(f->loop, 10);
+	assert_int_equal(f->reader.lines, 40);
+	send_records(f, 3);
+	loop_advance(f->loop, 500);
+	assert_int_equal(stored(f), 3);
+	assert_int_equal(f->reader.lines, 43);
+	assert_int_equal(service_lost(f->s), 0);
+	service_forget(f->s, &f->reader);
+	snprintf(path, sizeof(path), "%s/ledger.damaged.db", f->dir);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void
 test_without_dialogue(void **state)
 {
@@ -326,6 +381,7 @@ main(void)
 	    T(test_reader_goes_away),
 	    T(test_too_many_questions),
 	    T(test_losses),
+	    T(test_damage),
 	    T(test_without_dialogue),
 	    T(test_prunes),
 	};
