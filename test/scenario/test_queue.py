@@ -96,6 +96,31 @@ def test_survives_restart(t):
     equal(len(peer.wait(5)), 5)
 
 
+def test_large_backlog_of_one_domain(t):
+    """700 that wait for one domain go out when it is back, also after a restart"""
+    k, port = stuck(t, limits="recipients = 100")
+    for i in range(7):
+        k.send(["r%d-%d@mati.test" % (i, n) for n in range(100)])
+    peer = t.peer(port=port)
+    k.ok("queue", "retry", "--all")
+    until(lambda: sum(len(m.rcpts) for m in peer.messages) == 700, 20, "all of the first 700")
+    k.stop()
+    out = k.out["port"]
+    k.out["port"] = str(t.port())
+    k.write_conf()
+    k.start()
+    for i in range(700):
+        k.send("s%d@mati.test" % i)
+    k.kill()
+    k.out["port"] = out
+    k.write_conf()
+    k.start()
+    k.ok("queue", "retry", "--all")
+    until(lambda: sum(len(m.rcpts) for m in peer.messages) == 1400, 30, "all of the second 700: %d" %
+          sum(len(m.rcpts) for m in peer.messages))
+    k.wait_empty()
+
+
 def test_control_socket_rights(t):
     """Somebody else may not change the queue, nor read it"""
     import os
