@@ -85,7 +85,8 @@ put(struct store *s, struct store_put *p)
 		p->err = ERR_EXISTS;
 		return SQLITE_OK;
 	}
-	if (rc == SQLITE_OK && sq_keys_add(&s->put, p->envelope.id, 0))
+	if (rc == SQLITE_OK &&
+	    sq_keys_add(&s->put, p->envelope.id, p->internal) != ERR_OK)
 		rc = SQLITE_NOMEM;
 	if (rc == SQLITE_OK)
 		rc = put_body(s, p);
@@ -280,13 +281,17 @@ fill(struct store *s, struct store_batch *b, bool only_ours)
 	return rc;
 }
 
+/* What we said ourselves (n is set: a bounce) is not in doubt: if it comes back
+ * with the log, so does the removal of its recipient, and the two belong
+ * together. Giving the batch again then finds both done. */
 static void
-doubt(struct sq_keys *to, struct sq_keys *from)
+doubt(struct sq_keys *to, const struct sq_keys *from, bool all)
 {
 	/* Without memory to remember them, they stay leased or come twice:
 	 * a duplicate after the next start, never a loss. */
 	for (size_t i = 0; i < from->n; i++)
-		if (sq_keys_add(to, from->v[i].id, from->v[i].n) != ERR_OK)
+		if ((all || from->v[i].n == 0) &&
+		    sq_keys_add(to, from->v[i].id, from->v[i].n) != ERR_OK)
 			return;
 }
 
@@ -328,8 +333,8 @@ transact(struct store *s, struct store_batch *b, bool only_ours, struct diag *d)
 		(void)sq_done(s->st[SQ_ROLLBACK]);
 	if (e == ERR_IO || (committing && e != ERR_FULL && e != ERR_TEMP)) {
 		if (committing) {
-			doubt(&s->put_doubtful, &s->put);
-			doubt(&s->taken_doubtful, &s->taken);
+			doubt(&s->put_doubtful, &s->put, false);
+			doubt(&s->taken_doubtful, &s->taken, true);
 		}
 		sq_writer_close(s);
 	}

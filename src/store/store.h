@@ -193,7 +193,8 @@ struct store_claim {
  * After a failed sync nothing is acknowledged until the database has been
  * opened anew and all its log has reached the main file; every call tries
  * that first and answers ERR_IO until it succeeds. What the failed batch held
- * is then removed again, or its leases given back.
+ * is then removed again, or its leases given back; results and internal puts
+ * may stand: given again they are ERR_NOT_FOUND and ERR_EXISTS.
  *
  * Blocks on one sync of the log, now and then on a checkpoint. */
 struct store_batch {
