@@ -15,6 +15,8 @@
  *	FAULT_ONLY=sync   only fsync and fdatasync are counted
  *	FAULT_ONLY=alloc  malloc, calloc and realloc are counted instead
  *	FAULT_COUNT=PATH  the number of operations is written there at exit */
+/* Both pwrite and pwrite64 are ours; the build would make them one name. */
+#undef _FILE_OFFSET_BITS
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

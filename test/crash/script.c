@@ -27,7 +27,10 @@ static size_t
 size_of(unsigned k)
 {
 	static const size_t sizes[] = {10, 2048, 700, 30000, 0, 5000, 9000};
-	return k % 24 == 23 ? 300000 : k % 16 == 9 ? 120000 : sizes[k % 7];
+	/* Those in files come to every way of leaving the queue. */
+	return k % 24 == 12 || k % 24 == 22 || k % 24 == 23 ? 300000
+	       : k % 16 == 9                                ? 120000
+							    : sizes[k % 7];
 }
 
 static bool
