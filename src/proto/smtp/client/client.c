@@ -263,7 +263,7 @@ client_event_end(struct smtp_client *c)
 	if (c->state == ST_CLOSED)
 		return;
 	if (buf_err(&c->out) != ERR_OK || buf_err(&c->in) != ERR_OK)
-		fail_local(c, stage_now(c), "4.3.0", "net.reset",
+		fail_local(c, stage_now(c), "4.3.0", "local.io-error",
 		    "out of memory", false);
 }
 

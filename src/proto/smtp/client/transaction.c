@@ -151,7 +151,7 @@ tx_begin(struct smtp_client *c, const struct smtp_client_message *m)
 		struct verdict v;
 		tx_reset(c);
 		verdict_local(c, &v, CMD_MAIL, SMTP_CLIENT_DEFERRED, "4.3.0",
-		    "net.reset", SLICE("out of memory"));
+		    "local.io-error", SLICE("out of memory"));
 		c->reused = c->tx.active = true;
 		client_need_fresh(c, &v);
 		return;

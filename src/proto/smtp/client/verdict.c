@@ -31,6 +31,11 @@ client_note(struct smtp_client *c, char who, struct slice text)
 	if (!c->o.notes || text.n > UINT16_MAX ||
 	    c->notes.n + text.n + 3 > NOTES_MAX)
 		return;
+	/* Whole or not at all; a lost remark is no failure. */
+	if (buf_reserve(&c->notes, text.n + 3) != ERR_OK) {
+		c->notes.err = ERR_OK;
+		return;
+	}
 	buf_add_byte(&c->notes, (uint8_t)who);
 	buf_add_byte(&c->notes, (uint8_t)(text.n >> 8));
 	buf_add_byte(&c->notes, (uint8_t)text.n);

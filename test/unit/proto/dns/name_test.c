@@ -136,6 +136,17 @@ wire_too_long(void **state)
 	at = 65;
 	assert_int_equal(dns_name_read(slice_of(msg, 259), &at, &name), ERR_OK);
 	assert_int_equal(name.n, 193);
+	/* 254 octets of labels and the root: 255 is the limit, 256 is over */
+	msg[193] = 61;
+	msg[255] = 0;
+	at = 1;
+	assert_int_equal(dns_name_read(slice_of(msg, 256), &at, &name), ERR_OK);
+	assert_int_equal(name.n, 255);
+	msg[193] = 62;
+	msg[256] = 0;
+	at = 1;
+	assert_int_equal(
+	    dns_name_read(slice_of(msg, 257), &at, &name), ERR_SYNTAX);
 }
 
 static void
