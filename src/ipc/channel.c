@@ -34,20 +34,27 @@ struct chan {
 	struct defer unblocked;
 	bool in_callback; /* freeing waits for the callback's return */
 	bool dead;
+	bool broken;
 	struct buf out;
 	uint8_t *in; /* IPC_FRAME_MAX octets: one record */
 };
 
 static void
+drop_first(struct chan *c)
+{
+	struct waiting *w =
+	    LIST_OWNER(list_pop_front(&c->backlog), struct waiting, node);
+	c->backlog_octets -= w->n;
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w);
+}
+
+static void
 free_chan(struct chan *c)
 {
-	struct list *n;
-	while ((n = list_pop_front(&c->backlog)) != NULL) {
-		struct waiting *w = LIST_OWNER(n, struct waiting, node);
-		if (w->fd >= 0)
-			close(w->fd);
-		free(w);
-	}
+	while (!list_empty(&c->backlog))
+		drop_first(c);
 	buf_free(&c->out);
 	free(c->in);
 	free(c);
@@ -95,8 +102,9 @@ on_unblocked(void *arg)
 		free_chan(c);
 }
 
-/* Send what waits. Returns false when the edge broke. */
-static bool
+/* Send what waits. What a dead peer will not take stays: the end of file tells
+ * of it, after what the peer had sent. */
+static void
 send_backlog(struct chan *c)
 {
 	while (!list_empty(&c->backlog)) {
@@ -105,29 +113,33 @@ send_backlog(struct chan *c)
 		enum err err =
 		    fdpass_send(c->fd, slice_of(w->frame, w->n), w->fd);
 		if (err == ERR_AGAIN)
-			return true;
-		if (err != ERR_OK)
-			return false;
-		list_remove(&w->node);
-		c->backlog_octets -= w->n;
-		if (w->fd >= 0)
-			close(w->fd);
-		free(w);
+			return;
+		if (err == ERR_CLOSED) {
+			watch_set(&c->watch, WATCH_READ);
+			return;
+		}
+		if (err != ERR_OK) {
+			fail(c, "a frame cannot be sent");
+			return;
+		}
+		drop_first(c);
 	}
 	watch_set(&c->watch, WATCH_READ);
 	loop_defer(c->loop, &c->unblocked);
-	return true;
 }
 
 /* One record. Returns false when there is no more for now. */
 static bool
 receive(struct chan *c)
 {
-	static const char *const broken = "a frame broke the rules";
 	struct ipc_msg m;
 	size_t n = 0;
 	int fd = -1;
 	enum err err = fdpass_recv(c->fd, c->in, IPC_FRAME_MAX, &n, &fd);
+	/* A peer that died with unread records is reported once before the
+	 * records it had sent. */
+	if (err == ERR_CLOSED)
+		err = fdpass_recv(c->fd, c->in, IPC_FRAME_MAX, &n, &fd);
 	if (err == ERR_AGAIN)
 		return false;
 	if (err == ERR_OK)
@@ -137,7 +149,9 @@ receive(struct chan *c)
 	if (err != ERR_OK) {
 		if (fd >= 0)
 			close(fd);
-		fail(c, err == ERR_CLOSED ? "the peer ended" : broken);
+		c->broken = err != ERR_CLOSED;
+		fail(c,
+		    c->broken ? "a frame broke the rules" : "the peer ended");
 		return false;
 	}
 	m.fd = fd;
@@ -152,8 +166,8 @@ on_ready(void *arg, unsigned events)
 {
 	struct chan *c = arg;
 	c->in_callback = true;
-	if ((events & WATCH_WRITE) != 0 && !send_backlog(c))
-		fail(c, "the peer ended");
+	if ((events & WATCH_WRITE) != 0)
+		send_backlog(c);
 	if ((events & WATCH_READ) != 0)
 		for (int i = 0; i < BURST && !c->dead; i++)
 			if (!receive(c))
@@ -237,6 +251,12 @@ chan_send(struct chan *c, const struct ipc_msg *m)
 		err = keep(c, frame, m->fd);
 	/* A dead peer is told by the end of file, from the loop. */
 	return err;
+}
+
+bool
+chan_broken(const struct chan *c)
+{
+	return c->broken;
 }
 
 bool

@@ -19,7 +19,8 @@ struct chan_ops {
 	 * channel may be closed from inside. */
 	void (*message)(struct chan *c, struct ipc_msg *msg, void *arg);
 	/* The peer is gone or broke the rules; the channel is already dead
-	 * and is freed after return. */
+	 * and is freed after return. All that the peer sent before it ended
+	 * has been handed over. */
 	void (*closed)(struct chan *c, const struct diag *why, void *arg);
 	/* It was blocked and is not any more. May be NULL. */
 	void (*writable)(struct chan *c, void *arg);
@@ -41,6 +42,9 @@ void chan_close(struct chan *c);
 enum err chan_send(struct chan *c, const struct ipc_msg *m) KURIR_MUST_CHECK;
 
 bool chan_blocked(const struct chan *c);
+/* chan_broken - within closed(): the peer did not just end, it broke the
+ * rules. */
+bool chan_broken(const struct chan *c);
 enum role_kind chan_peer(const struct chan *c);
 
 /* What the owner hangs on a channel (an instance number, a job count). */

@@ -99,7 +99,8 @@ enum ipc_fd {
 	                                         R(LEDGER),           NONE) \
 	M(ctl_request,     R(CMD),               R(MASTER)|R_ANY,     NONE) \
 	M(ctl_line,        R(MASTER)|R_ANY,      R(CMD),              NONE) \
-	M(ctl_end,         R(MASTER)|R_ANY,      R(CMD),              NONE)
+	M(ctl_end,         R(MASTER)|R_ANY,      R(CMD),              NONE) \
+	M(broken,          R_ANY,                R(MASTER),           NONE)
 
 /* fd: a memfd with the configuration's files, each as u32 path length, u32
  * text length, path, text; the first is the main file. */
@@ -207,6 +208,9 @@ enum ipc_fd {
 #define IPC_FIELDS_ctl_line(F) F(bytes, json)
 /* code: the exit code of kurir(1) (interface 2); text: why, if not 0. */
 #define IPC_FIELDS_ctl_end(F) F(u8, code) F(bytes, text)
+/* That peer (as IPC_peer named it) sent a frame that breaks the rules; the edge
+ * is closed, and only its end can bring a new one. */
+#define IPC_FIELDS_broken(F) F(u8, role) F(u64, tag)
 /* clang-format on */
 
 enum ipc_file_kind {

@@ -143,9 +143,17 @@ static void
 on_peer_closed(struct chan *c, const struct diag *why, void *arg)
 {
 	struct run *run = arg;
-	log_line(LOG_NOTICE, "peer-closed", "role=%s peer=%s why=\"%s\"",
-	    self_name(run), role_name(chan_peer(c)), why->text);
 	peer_forget(&run->role, c);
+	/* That one ended is told by master, once. */
+	if (chan_broken(c)) {
+		struct ipc_msg m = {.type = IPC_broken, .fd = -1};
+		m.broken.role = (uint8_t)chan_peer(c);
+		m.broken.tag = chan_tag(c);
+		log_line(LOG_ERROR, "peer-broke-rules",
+		    "role=%s peer=%s why=\"%s\"", self_name(run),
+		    role_name(chan_peer(c)), why->text);
+		tell_master(&run->role, &m);
+	}
 	if (run->role.ops->peer_lost != NULL)
 		run->role.ops->peer_lost(&run->role, c);
 }

@@ -86,11 +86,12 @@ child_send_config(struct child *c, struct slice bundle, uint32_t gen)
 }
 
 void
-child_send_listeners(struct master *m, struct child *c, uint32_t since)
+child_send_listeners(
+    struct master *m, struct child *c, uint32_t after, uint32_t upto)
 {
 	LIST_FOREACH (n, &m->bound) {
 		struct bound *b = LIST_OWNER(n, struct bound, node);
-		if (b->generation < since)
+		if (b->generation <= after || b->generation > upto)
 			continue;
 		struct ipc_msg msg = {.type = IPC_listener, .fd = b->fd};
 		msg.listener.name = buf_slice(&b->name);
@@ -175,7 +176,7 @@ on_ready(struct child *c, const struct ipc_ready *r)
 		    "name=%s the kernel lacks %s", role_name(c->kind),
 		    r->landlock == 0 ? "Landlock" : "seccomp");
 	if (c->kind != ROLE_DELIVER)
-		life_child_ready(c->m);
+		life_child_ready(c->m, c);
 }
 
 static void
@@ -220,6 +221,24 @@ on_deliver_want(struct master *m, const struct ipc_deliver_want *w)
 	child_start(c);
 }
 
+/* A role says that a peer of it broke the rules: that one starts again, which
+ * is what gives both a new edge. */
+static void
+on_broken(struct child *by, const struct ipc_broken *b)
+{
+	LIST_FOREACH (n, &by->m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		uint64_t tag =
+		    c->kind == ROLE_DELIVER ? c->tag : (uint64_t)c->instance;
+		if (c->kind != b->role || tag != b->tag || c->pid == 0 ||
+		    !edge(by->kind, c->kind))
+			continue;
+		log_line(LOG_ERROR, "role-broke-rules", "name=%s pid=%d by=%s",
+		    role_name(c->kind), (int)c->pid, role_name(by->kind));
+		kill(c->pid, SIGKILL);
+	}
+}
+
 static void
 on_message(struct chan *chan, struct ipc_msg *msg, void *arg)
 {
@@ -233,6 +252,8 @@ on_message(struct chan *chan, struct ipc_msg *msg, void *arg)
 		life_fatal(c->m, c, msg->fatal.text);
 	else if (msg->type == IPC_deliver_want)
 		on_deliver_want(c->m, &msg->deliver_want);
+	else if (msg->type == IPC_broken)
+		on_broken(c, &msg->broken);
 }
 
 static void
@@ -254,7 +275,9 @@ static const struct chan_ops child_ops = {on_message, on_closed, NULL};
 static void
 on_again(void *arg)
 {
-	child_start(arg);
+	struct child *c = arg;
+	if (c->m->life != LIFE_DRAINING)
+		child_start(c);
 }
 
 struct child *
@@ -331,8 +354,10 @@ hand_over(struct child *c)
 	files_send(m, c, m->conf);
 	if (c->kind == ROLE_SMTPD) {
 		send_counters(c);
-		child_send_listeners(m, c, 0);
+		child_send_listeners(m, c, 0, m->generation);
 	}
+	c->given = m->generation;
+	c->asked = c->answered = 0;
 	connect_all(c);
 	child_send(c, &go);
 }

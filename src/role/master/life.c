@@ -8,9 +8,11 @@
 
 /* A role that has not answered by then refuses the reload. */
 #define RELOAD_MAX_MS 10000
-/* Patience of each step of the drain; all of them together stay below the
- * 30 s that an operator is promised. */
-#define DRAIN_STEP_MS 8000
+/* Patience of each step of the drain, less where others have used it up: all
+ * of them together stay below the 30 s that an operator is promised. */
+#define DRAIN_STEP_MS     8000
+#define DRAIN_STEP_MIN_MS 2000
+#define DRAIN_ALL_MS      26000
 
 static bool
 listens(const struct child *c)
@@ -60,10 +62,10 @@ started_listeners(struct master *m)
 	return false;
 }
 
-void
-life_child_ready(struct master *m)
+static void
+started(struct master *m)
 {
-	if (m->life != LIFE_STARTING || !ready_where(m, false))
+	if (!ready_where(m, false))
 		return;
 	if (!started_listeners(m)) {
 		start_where(m, true);
@@ -76,6 +78,8 @@ life_child_ready(struct master *m)
 	log_line(LOG_INFO, "ready", "host=%.*s listeners=%zu",
 	    SLICE_ARG(m->conf->hostname), m->conf->listen_n);
 	notify_send("READY=1");
+	if (m->reload_again)
+		life_reload(m);
 }
 
 /* ---- what a role cannot do without ---- */
@@ -105,6 +109,9 @@ reload_over(struct master *m)
 	conf_free(m->next);
 	m->next = NULL;
 	buf_free(&m->next_bundle);
+	notify_send("READY=1");
+	if (m->reload_again && m->life == LIFE_SERVING)
+		life_reload(m);
 }
 
 static void
@@ -123,7 +130,6 @@ reload_failed(struct master *m, const char *who, struct slice text)
 	}
 	setup_unlisten(m, m->conf);
 	reload_over(m);
-	notify_send("READY=1");
 }
 
 static void
@@ -132,7 +138,7 @@ reload_take(struct master *m)
 	struct ipc_msg go = {.type = IPC_go, .fd = -1};
 	struct conf *old = m->conf;
 	struct buf bundle = m->bundle;
-	m->generation++;
+	m->generation = m->offered;
 	go.go.generation = m->generation;
 	m->conf = m->next;
 	m->bundle = m->next_bundle;
@@ -140,25 +146,54 @@ reload_take(struct master *m)
 	buf_init(&m->next_bundle, CONF_BUNDLE_MAX);
 	LIST_FOREACH (n, &m->children) {
 		struct child *c = LIST_OWNER(n, struct child, node);
-		if (c->ready && c->kind != ROLE_DELIVER)
-			child_send(c, &go);
+		if (!c->ready || c->kind == ROLE_DELIVER)
+			continue;
+		child_send(c, &go);
+		c->given = m->generation;
 	}
 	setup_unlisten(m, m->conf);
 	conf_free(old);
 	buf_free(&bundle);
-	reload_over(m);
 	log_line(LOG_INFO, "reloaded", "generation=%u", m->generation);
-	notify_send("READY=1");
+	reload_over(m);
 }
 
 static void
 offer(struct master *m, struct child *c)
 {
-	uint32_t gen = m->generation + 1;
+	c->asked = m->offered;
 	files_send(m, c, m->next);
 	if (listens(c))
-		child_send_listeners(m, c, gen);
-	child_send_config(c, buf_slice(&m->next_bundle), gen);
+		child_send_listeners(m, c, m->offered - 1, m->offered);
+	child_send_config(c, buf_slice(&m->next_bundle), m->offered);
+}
+
+/* One that started while a reload was taken works by what was in force then.
+ */
+static void
+catch_up(struct master *m, struct child *c)
+{
+	struct ipc_msg go = {.type = IPC_go, .fd = -1};
+	go.go.generation = m->generation;
+	files_send(m, c, m->conf);
+	if (listens(c))
+		child_send_listeners(m, c, c->given, m->generation);
+	child_send_config(c, buf_slice(&m->bundle), m->generation);
+	child_send(c, &go);
+	c->given = m->generation;
+}
+
+void
+life_child_ready(struct master *m, struct child *c)
+{
+	if (m->life == LIFE_STARTING)
+		started(m);
+	else if (m->life == LIFE_DRAINING)
+		return;
+	if (c->given != m->generation)
+		catch_up(m, c);
+	if (m->next != NULL && c->asked != m->offered)
+		offer(m, c);
 }
 
 static void
@@ -172,11 +207,13 @@ on_reload_late(void *arg)
 void
 life_reload(struct master *m)
 {
-	if (m->life != LIFE_SERVING || m->next != NULL) {
-		log_line(LOG_NOTICE, "reload-ignored",
-		    "not while starting, ending or reloading");
+	m->reload_again = m->life != LIFE_SERVING || m->next != NULL;
+	if (m->reload_again) {
+		log_line(LOG_NOTICE, "reload-later",
+		    "it waits for the end of what is going on");
 		return;
 	}
+	m->offered++;
 	notify_send("RELOADING=1");
 	buf_init(&m->next_bundle, CONF_BUNDLE_MAX);
 	timer_init(&m->reload_timer, m->loop, on_reload_late, m);
@@ -204,7 +241,14 @@ void
 life_reload_answer(
     struct master *m, struct child *c, const struct ipc_reloaded *r)
 {
-	uint32_t gen = m->generation + 1;
+	uint32_t gen = m->offered;
+	if (r->generation == m->generation && !r->ok) {
+		/* It cannot catch up: it begins anew with what is in force. */
+		log_line(LOG_ERROR, "reload-missed", "by=%s pid=%d %.*s",
+		    role_name(c->kind), (int)c->pid, SLICE_ARG(r->text));
+		kill(c->pid, SIGKILL);
+		return;
+	}
 	if (m->next == NULL || r->generation != gen)
 		return;
 	if (!r->ok) {
@@ -249,23 +293,37 @@ step_alive(struct master *m)
 	return false;
 }
 
+static uint32_t
+step_patience(const struct master *m)
+{
+	uint64_t now = loop_now_ms(m->loop);
+	uint64_t later =
+	    (DRAIN_STEPS - 1 - m->drain_step) * (uint64_t)DRAIN_STEP_MIN_MS;
+	uint64_t left = m->drain_by_ms > now ? m->drain_by_ms - now : 0;
+	if (left < later + DRAIN_STEP_MIN_MS)
+		return DRAIN_STEP_MIN_MS;
+	left -= later;
+	return left < DRAIN_STEP_MS ? (uint32_t)left : DRAIN_STEP_MS;
+}
+
 static void
 drain_step(struct master *m)
 {
 	struct ipc_msg msg = {.type = IPC_drain, .fd = -1};
-	msg.drain.grace_ms = DRAIN_STEP_MS * 3 / 4;
 	while (m->drain_step < DRAIN_STEPS && !step_alive(m))
 		m->drain_step++;
 	if (m->drain_step == DRAIN_STEPS) {
 		loop_stop(m->loop);
 		return;
 	}
+	uint32_t patience = step_patience(m);
+	msg.drain.grace_ms = patience * 3 / 4;
 	LIST_FOREACH (n, &m->children) {
 		struct child *c = LIST_OWNER(n, struct child, node);
 		if (in_step(m, c))
 			child_send(c, &msg);
 	}
-	timer_start(&m->drain_timer, DRAIN_STEP_MS);
+	timer_start(&m->drain_timer, patience);
 }
 
 static void
@@ -294,6 +352,7 @@ life_drain(struct master *m)
 	LIST_FOREACH (n, &m->children)
 		timer_stop(&LIST_OWNER(n, struct child, node)->again);
 	timer_init(&m->drain_timer, m->loop, on_drain_late, m);
+	m->drain_by_ms = loop_now_ms(m->loop) + DRAIN_ALL_MS;
 	drain_step(m);
 }
 

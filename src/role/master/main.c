@@ -108,7 +108,7 @@ static int
 serve(struct master *m)
 {
 	raise_file_limit();
-	m->generation = 1;
+	m->generation = m->offered = 1;
 	if (prepare(m) != ERR_OK)
 		return 2;
 	m->loop = loop_new();

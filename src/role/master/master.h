@@ -31,7 +31,9 @@ struct child {
 	pid_t pid;         /* 0: not running */
 	struct chan *chan;
 	bool ready;
-	uint32_t answered; /* generation of the reload it agreed to */
+	uint32_t given;    /* generation of the configuration it works by */
+	uint32_t asked;    /* generation of the reload it was offered */
+	uint32_t answered; /* ... and of the one it agreed to */
 	uint64_t tag;      /* of deliver_want */
 	struct buf user;   /* of a deliver process */
 	uint64_t started_ms;
@@ -56,8 +58,10 @@ struct master {
 	struct conf *conf;
 	struct conf *next; /* offered by a reload in progress */
 	struct buf bundle, next_bundle;
-	uint32_t generation;
-	uint32_t instances; /* the last one given out */
+	uint32_t generation; /* in force */
+	uint32_t offered;    /* of the last reload, in force or not */
+	bool reload_again;   /* asked for when it could not be done */
+	uint32_t instances;  /* the last one given out */
 	enum life life;
 	struct list children;
 	struct list bound;
@@ -73,6 +77,7 @@ struct master {
 	struct timer reload_timer; /* a role that does not answer a reload */
 	struct timer drain_timer;
 	unsigned drain_step;
+	uint64_t drain_by_ms; /* when all must have ended */
 	struct sigwatch sig[5];
 	int exit_code;
 };
@@ -106,13 +111,15 @@ struct child *child_new(struct master *m, enum role_kind kind, unsigned number);
 void children_reap(struct master *m);
 void child_send(struct child *c, const struct ipc_msg *msg);
 void child_send_config(struct child *c, struct slice bundle, uint32_t gen);
-/* child_send_listeners - those of this generation or later. */
-void child_send_listeners(struct master *m, struct child *c, uint32_t since);
+/* child_send_listeners - those that came after one generation, up to another.
+ */
+void child_send_listeners(
+    struct master *m, struct child *c, uint32_t after, uint32_t upto);
 struct child *child_find(struct master *m, enum role_kind kind);
 
 /* life.c: reload and drain */
 void life_start(struct master *m);
-void life_child_ready(struct master *m);
+void life_child_ready(struct master *m, struct child *c);
 void life_reload(struct master *m);
 void life_reload_answer(
     struct master *m, struct child *c, const struct ipc_reloaded *r);

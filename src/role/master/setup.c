@@ -5,6 +5,7 @@
 #include "role/master/master.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,6 +228,19 @@ bound_find(struct master *m, struct slice name, const struct conf_endpoint *e)
 	return NULL;
 }
 
+/* A section that was renamed, or lost the address to another, keeps the
+ * socket: what waits in it is not lost. */
+static int
+bound_elsewhere(struct master *m, const struct conf_endpoint *e)
+{
+	LIST_FOREACH (n, &m->bound) {
+		struct bound *b = LIST_OWNER(n, struct bound, node);
+		if (b->at.port == e->port && ip_eq(&b->at.ip, &e->ip))
+			return fcntl(b->fd, F_DUPFD_CLOEXEC, 0);
+	}
+	return -1;
+}
+
 static enum err
 bind_one(struct master *m, struct slice name, size_t index,
     const struct conf_endpoint *e)
@@ -237,10 +251,13 @@ bind_one(struct master *m, struct slice name, size_t index,
 		return ERR_NOMEM;
 	b->at = (struct sock_addr){e->ip, e->port};
 	b->index = (uint16_t)index;
-	b->generation = m->next == NULL ? m->generation : m->generation + 1;
+	b->generation = m->offered;
 	buf_init(&b->name, 4096);
 	buf_add(&b->name, name);
-	enum err err = sock_listen(&b->at, &b->fd, &d);
+	enum err err = ERR_OK;
+	b->fd = bound_elsewhere(m, e);
+	if (b->fd < 0)
+		err = sock_listen(&b->at, &b->fd, &d);
 	if (err != ERR_OK) {
 		master_say("listen \"%.*s\": %s", SLICE_ARG(name), d.text);
 		buf_free(&b->name);
