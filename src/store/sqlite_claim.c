@@ -25,6 +25,7 @@ struct claiming {
 	struct store *s;
 	struct store_claim *c;
 	struct tally *bucket[BUCKETS];
+	bool cut; /* a destination had more due than per_domain */
 };
 
 static int
@@ -68,8 +69,10 @@ consider(struct claiming *g, id_t64 id, uint32_t n, struct slice domain)
 	struct tally *t = tally_of(g, domain);
 	if (t == NULL)
 		return SQLITE_NOMEM;
-	if (t->n >= g->c->per_domain)
+	if (t->n >= g->c->per_domain) {
+		g->cut = true;
 		return SQLITE_OK;
+	}
 	if (sq_keys_add(&g->s->taken, id, n) != ERR_OK)
 		return SQLITE_NOMEM;
 	t->n++;
@@ -122,6 +125,8 @@ scan_domain(struct claiming *g, struct slice domain)
 		for (size_t i = 0; seen > 0 && i < had && !twice; i++)
 			twice = g->s->taken.v[i].id == id &&
 				g->s->taken.v[i].n == n;
+		if (!twice && t->n >= g->c->per_domain)
+			g->cut = true;
 		if (twice || t->n >= g->c->per_domain)
 			continue;
 		if (sq_keys_add(&g->s->taken, id, n) != ERR_OK) {
@@ -266,7 +271,7 @@ sq_claim(struct store *s, struct store_claim *c)
 		rc = scan_due(&g, c->limit * 4 + 256, &bound_hit);
 	if (rc == SQLITE_OK && bound_hit && s->taken.n < c->limit)
 		rc = walk_domains(&g, &round);
-	c->more = (c->limit > 0 && s->taken.n >= c->limit) || !round;
+	c->more = (c->limit > 0 && s->taken.n >= c->limit) || !round || g.cut;
 	if (rc == SQLITE_OK)
 		rc = take(&g);
 	if (rc == SQLITE_OK) {

@@ -62,6 +62,11 @@ one_destination_takes_its_share_only(void **state)
 		a +=
 		    slice_eq(c.claimed[i].recipient.domain, SLICE("a.example"));
 	assert_int_equal(a, 3);
+	assert_true(c.more); /* of a.example, though the call ended early */
+	for (unsigned left = 49; left > 3; left -= 3)
+		c = bench_claim(b, NOW + 1, 20, 3);
+	assert_int_equal(c.n_claimed, 2);
+	assert_false(c.more);
 }
 
 static void
