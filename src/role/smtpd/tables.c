@@ -73,6 +73,15 @@ listen_kind(const struct conf_listen *l)
 					   : SLICE("submission");
 }
 
+/* Which file it is about, in front of what is wrong with it. */
+static void
+name_file(struct diag *d, const struct conf_certificate *cert)
+{
+	struct diag what = *d;
+	diag_set(d, ERR_TLS, what.cause, "%.*s (key %.*s): %s",
+	    SLICE_ARG(cert->certificate), SLICE_ARG(cert->key), what.text);
+}
+
 static enum err
 make_tls(struct smtpd *d, const struct conf *conf, struct profile *p,
     struct diag *out_diag)
@@ -94,11 +103,15 @@ make_tls(struct smtpd *d, const struct conf *conf, struct profile *p,
 	}
 	enum err err = tls_server_new(&c, &p->tls, out_diag);
 	explicit_bzero(tickets, sizeof(tickets));
+	if (err != ERR_OK)
+		name_file(out_diag, cert);
 	for (size_t i = 0; i < conf->sni_n && err == ERR_OK; i++) {
 		const struct conf_sni *sni = &conf->sni[i];
 		err = tls_server_add_name(p->tls, sni->name,
 		    secret_find(d, IPC_FILE_CERTIFICATE, sni->cert.certificate),
 		    secret_find(d, IPC_FILE_KEY, sni->cert.key), out_diag);
+		if (err != ERR_OK)
+			name_file(out_diag, &sni->cert);
 	}
 	return err;
 }
