@@ -277,3 +277,87 @@ def test_refused_reload_leaves_no_port(t):
     until(closed, 10, "the end of the listener")
     check(plain.cmd("NOOP").startswith("250"), "a session was cut")
     sound(k)
+
+
+def knows(k, domain):
+    s = k.smtp()
+    s.read()
+    s.must("EHLO x")
+    s.must("MAIL FROM:<a@example.org>")
+    got = s.cmd("RCPT TO:<budi@%s>" % domain)
+    s.close()
+    return got.startswith("250")
+
+
+def with_domain(k, domain):
+    k.extra = 'domain "%s" { deliver = "maildir:%s/%%d/%%u" }\n' % (domain, k.maildirs)
+    k.write_conf()
+
+
+def test_reloads_that_overlap(t):
+    """SIGHUP while starting or reloading is not forgotten: the newest configuration wins"""
+    k = t.kurir(start=False)
+    k.launch()
+    until(lambda: "name=ledger" in k.log_text(), 20, "the first role")
+    with_domain(k, "satu.id")
+    k.reload()
+    until(lambda: " ready " in k.log_text(), 20, "the start")
+    until(lambda: knows(k, "satu.id"), 10, "the configuration written while starting")
+    for i in range(8):
+        with_domain(k, "ke-%d.id" % i)
+        k.reload()
+        time.sleep(0.01 * i)
+    until(lambda: knows(k, "ke-7.id"), 15, "the last of many configurations")
+    check("reload-refused" not in k.log_text(), k.log_text()[-500:])
+    sound(k)
+
+
+def test_role_dies_during_reload(t):
+    """A role that dies in the middle of a reload comes back with the new configuration"""
+    k = t.kurir()
+    for role in ("lookup", "smtpd", "queue"):
+        pids = k.roles()[role]
+        send_signal(pids, signal.SIGSTOP)
+        with_domain(k, role + ".id")
+        k.reload()
+        time.sleep(0.3)
+        send_signal(pids, signal.SIGKILL)
+
+        def new():
+            try:
+                return knows(k, role + ".id")
+            except (AssertionError, OSError):
+                return False
+        until(new, 9, "the new configuration after the death of " + role)
+    check("reload-refused" not in k.log_text(), k.log_text()[-500:])
+    sound(k)
+
+
+def test_listener_renamed(t):
+    """A listen section that is renamed keeps its socket: the reload is taken"""
+    k = t.kurir()
+    s = k.smtp()
+    s.read()
+    k.listeners = 'listen "gerbang" { address = {"127.0.0.1:%d"}  role = "mx" }\n' % k.mx
+    k.write_conf()
+    k.reload()
+    until(lambda: " reloaded " in k.log_text(), 10, "the reload")
+    k.send("budi@contoh.id")
+    k.mail("budi")
+    until(lambda: "listener=gerbang" in k.log_text(), 10, "a session at the new section")
+    check(s.cmd("NOOP").startswith("250"), "a session was cut")
+    ends_well(k)
+
+
+def test_drain_with_roles_that_do_not_move(t):
+    """SIGTERM ends everything within 30 s, whatever stands still"""
+    k = t.kurir()
+    roles = k.roles()
+    open_session = begin(k)
+    send_signal(roles["smtpd"] + roles["queue"] + roles["ledger"] + roles["lookup"], signal.SIGSTOP)
+    began = time.time()
+    k.proc.send_signal(signal.SIGTERM)
+    k.proc.wait(35)
+    check(time.time() - began < 30, "took %.1f s" % (time.time() - began))
+    check(not [p for pids in roles.values() for p in pids if p in t.descendants()], "left behind")
+    open_session.close()
