@@ -27,13 +27,14 @@
 #include "role/role.h"
 #include "store/ledger_record.h"
 
-#define RELAY_IDLE_MS    5000u /* a kept connection waits for more */
+#define RELAY_IDLE_MS    2000u /* a kept connection waits for more */
 #define RELAY_IDLE_MAX   64u   /* of them */
 #define RELAY_CLOSE_MS   5000u /* for the last octets to go out */
 #define RELAY_VERIFY_MAX 256u  /* questions of lookup at a time */
 #define RELAY_VERIFY_MS  30000u
 #define RELAY_CHUNK      65536u /* of a body, at a time */
 #define RELAY_HOSTS      10u    /* of an MX list that are looked up */
+#define RELAY_TARGETS    8u     /* addresses that are tried in one attempt */
 #define RELAY_SESSIONS   2u /* hosts that hear of a message in one attempt */
 #define RELAY_TASK_MEM   (8u << 20)
 #define RELAY_FILE_MAX   (4u << 20)

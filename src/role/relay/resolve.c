@@ -102,7 +102,8 @@ finish(struct task *t)
 	enum mx_verdict v =
 	    mx_targets(&p->list, &self, true, true, random_u64(), &targets);
 	struct slice names[MX_HOSTS_MAX] = {0};
-	for (size_t i = 0; v == MX_OK && i < targets.n; i++) {
+	for (size_t i = 0; v == MX_OK && i < targets.n && i < RELAY_TARGETS;
+	     i++) {
 		size_t h = targets.t[i].host;
 		const struct mx_host *host = &p->list.hosts[h];
 		if (names[h].n == 0)

@@ -88,7 +88,8 @@ struct server {
 	uint16_t port;
 	const char *scripts[6];
 	unsigned accepted;
-	struct buf heard; /* all that clients said */
+	struct buf heard;      /* all that clients said */
+	struct sock_addr peer; /* who came last */
 	struct client *clients;
 };
 
@@ -158,7 +159,7 @@ on_accept(void *arg, unsigned events)
 	struct server *s = arg;
 	int fd;
 	(void)events;
-	while (sock_accept(s->fd, &fd, NULL) == ERR_OK) {
+	while (sock_accept(s->fd, &fd, &s->peer) == ERR_OK) {
 		struct client *c = calloc(1, sizeof(*c));
 		struct conn_conf conf = {.ops = &client_ops, .owner = c};
 		assert_non_null(c);
@@ -513,6 +514,22 @@ delivers(void **state)
 	assert_int_equal(times_heard(&W->a, "MAIL FROM:<a@contoh.id>\r\n"), 1);
 }
 
+static void
+source_address_and_name(void **state)
+{
+	(void)state;
+	char ip[IP_TEXT_MAX];
+	configure("", "outbound { bind = {\"127.0.0.3\"} helo = "
+		      "\"out.contoh.id\" }");
+	W->a.scripts[0] = HELLO TAKES_ONE "! stall\n";
+	job(hop(&W->a), "b.example", 1);
+	until_done(1);
+	results("0 delivered |250 2.0.0 kept\n");
+	ip_text(&W->a.peer.ip, ip);
+	assert_string_equal(ip, "127.0.0.3");
+	assert_int_equal(times_heard(&W->a, "EHLO out.contoh.id\r\n"), 1);
+}
+
 /* Two jobs, one connection. */
 static void
 keeps_the_connection(void **state)
@@ -576,6 +593,22 @@ refusals(void **state)
 	results("0 failed recipient.unknown|550 5.1.1 no such user\n"
 		"2 deferred remote.4xx|450 4.2.1 later\n"
 		"1 delivered |250 ok\n");
+}
+
+/* A greeting that refuses is temporary, whatever it says, but for 521: no mail
+ * is taken there (RFC 7504). */
+static void
+greetings(void **state)
+{
+	(void)state;
+	W->a.scripts[0] = "> 554 5.7.1 not you\n< QUIT\n! close\n";
+	W->a.scripts[1] = "> 521 no mail here\n< QUIT\n! close\n";
+	job(hop(&W->a), "b.example", 1);
+	until_done(1);
+	results("0 deferred remote.5xx|554 5.7.1 not you\n");
+	job(hop(&W->a), "b.example", 1);
+	until_done(2);
+	results("0 failed remote.5xx|521 no mail here\n");
 }
 
 static void
@@ -813,10 +846,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(delivers),
+	    T(source_address_and_name),
 	    T(keeps_the_connection),
 	    T(shares_connections),
 	    T(replaces_a_dead_one),
 	    T(refusals),
+	    T(greetings),
 	    T(not_reachable),
 	    T(next_host),
 	    T(dns_failures),
