@@ -27,6 +27,7 @@ session_free(struct session *s)
 	struct smtpd *d = s->d;
 	timer_stop(&s->timer);
 	timer_stop(&s->name_timer);
+	timer_stop(&s->tell_timer);
 	map_remove_u64(&d->by_id, s->id);
 	commit_forget(s);
 	transaction_reset(s);
@@ -395,6 +396,12 @@ on_timer(void *arg)
 }
 
 static void
+on_tell_timer(void *arg)
+{
+	trace_tell(arg);
+}
+
+static void
 on_name_timer(void *arg)
 {
 	name_give_up(arg);
@@ -432,6 +439,7 @@ session_begin(struct session *s, const struct smtp_verdict *refusal)
 	s->started_ms = loop_unix_ms(d->role->loop);
 	timer_init(&s->timer, d->role->loop, on_timer, s);
 	timer_init(&s->name_timer, d->role->loop, on_name_timer, s);
+	timer_init(&s->tell_timer, d->role->loop, on_tell_timer, s);
 	record_init(&s->record);
 	conn_local(s->conn, &s->local);
 	s->trusted = relay_trust(&s->profile->listen->trusted, &s->peer.ip,

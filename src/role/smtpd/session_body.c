@@ -189,6 +189,10 @@ void
 transaction_reset(struct session *s)
 {
 	body_abort(s);
+	/* Its refusal may have named the message, so the record knows it. */
+	if (s->body.message != 0 && !s->body.committed)
+		record_message(&s->record, s->body.message, RECORD_REFUSED,
+		    s->body.octets, SLICE_EMPTY);
 	buf_free(&s->sender);
 	buf_free(&s->rcpts);
 	buf_free(&s->rcpt_only);
@@ -290,6 +294,7 @@ body_commit(struct session *s)
 	s->committing_octets = s->body.octets;
 	s->body.spool_asked = false;
 	s->body.open = false;
+	s->body.committed = true;
 	forget_bytes(s);
 }
 

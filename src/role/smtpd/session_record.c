@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define TELL_AFTER_MS 300
+
 static uint64_t
 now_ms(const struct session *s)
 {
@@ -43,6 +45,15 @@ trace_open(struct session *s)
 	    s, "Accepting SMTP connection from [%s] to [%s]", peer, local);
 }
 
+/* An [ID] was given out: whoever asks about it need not wait for the end of
+ * the session. Most sessions end before. */
+static void
+told_soon(struct session *s)
+{
+	if (!timer_active(&s->tell_timer))
+		timer_start(&s->tell_timer, TELL_AFTER_MS);
+}
+
 void
 trace_note(struct session *s, const struct smtp_note *n)
 {
@@ -61,9 +72,10 @@ trace_note(struct session *s, const struct smtp_note *n)
 	}
 	if (n->cause.n > 0) {
 		record_cause(&s->record, n->cause);
-		if (n->who == SMTP_NOTE_US)
+		if (n->who == SMTP_NOTE_US) {
 			s->refused++;
-		else if (slice_eq(n->cause, SLICE("net.reset")))
+			told_soon(s);
+		} else if (slice_eq(n->cause, SLICE("net.reset")))
 			s->cut = true;
 	}
 }
@@ -126,17 +138,11 @@ send_record(struct session *s, enum record_verdict v, uint64_t in, uint64_t out)
 		d->records_lost++;
 }
 
-void
-trace_message(struct session *s, bool accepted, struct slice cause)
+/* A long session tells in parts, under the same id. */
+static void
+tell_part(struct session *s)
 {
-	record_message(&s->record, accepted ? s->committing : 0,
-	    accepted ? RECORD_ACCEPTED : RECORD_REFUSED, s->committing_octets,
-	    cause);
-	if (accepted)
-		s->accepted++;
-	if (!record_full(&s->record))
-		return;
-	/* A long session tells in parts, under the same id. */
+	timer_stop(&s->tell_timer);
 	send_record(s, RECORD_ACCEPTED, 0, 0);
 	begin(s);
 	record_ptr(&s->record, buf_slice(&s->name.confirmed));
@@ -145,6 +151,33 @@ trace_message(struct session *s, bool accepted, struct slice cause)
 		record_tls(&s->record, slice_str(s->tls->version),
 		    slice_str(s->tls->cipher), s->tls->bits_used,
 		    s->tls->verified);
+}
+
+void
+trace_tell(struct session *s)
+{
+	bool within = smtp_server_mail(&s->machine) != NULL ||
+		      s->body.message != 0 || s->committing != 0;
+	if (s->finished)
+		return;
+	if (within)
+		told_soon(s);
+	else
+		tell_part(s);
+}
+
+void
+trace_message(struct session *s, bool accepted, struct slice cause)
+{
+	record_message(&s->record, s->committing,
+	    accepted ? RECORD_ACCEPTED : RECORD_REFUSED, s->committing_octets,
+	    cause);
+	if (accepted)
+		s->accepted++;
+	if (record_full(&s->record))
+		tell_part(s);
+	else
+		told_soon(s);
 }
 
 void

@@ -108,6 +108,7 @@ struct peer_name {
 
 struct body {
 	bool open;
+	bool committed; /* given to the queue */
 	id_t64 message;
 	struct buf bytes; /* Received: and what came, until it goes to a file */
 	int spool_fd;     /* -1: still in memory */
@@ -127,6 +128,7 @@ struct session {
 	struct sock_addr peer, local;
 	struct timer timer;
 	struct timer name_timer;
+	struct timer tell_timer; /* of trace_tell */
 	struct smtp_server machine;
 	bool machine_open;
 	bool pumping;
@@ -246,6 +248,8 @@ void trace_tls(struct session *s, enum err e, const struct diag *why);
 void trace_rcpt(struct session *s, struct slice to, bool accepted,
     const struct relay_verdict *v);
 void trace_message(struct session *s, bool accepted, struct slice cause);
+/* trace_tell - hand what there is to the ledger, between transactions. */
+void trace_tell(struct session *s);
 /* trace_closed - the connection is about to go; trace_finish - the last word,
  * and the record is sent. */
 void trace_closed(struct session *s, enum err e, const struct diag *why);
