@@ -89,6 +89,11 @@ void conn_resume(struct conn *c);
  * close: on_closed(ERR_OK) follows. Nothing is read any more. The caller's
  * timer bounds it. */
 void conn_shutdown(struct conn *c);
+/* conn_linger - before conn_shutdown: the peer may still be sending. Close only
+ * once it has ended too, or after a few seconds: closing on octets that nobody
+ * reads makes a reset, which can destroy our last words before it reads them.
+ * (What has come already is always read.) */
+void conn_linger(struct conn *c);
 /* conn_abort - close now, nothing more is written. NULL is nothing. */
 void conn_abort(struct conn *c);
 

@@ -17,8 +17,9 @@
 #define CONN_WIRE_MAX  (CONN_WIRE_HIGH + 131072u)
 /* Before closing on a peer that still sends: how long and how much of it is
  * thrown away, so that a reset does not overtake our last reply. */
-#define CONN_LINGER_MS     1000u
-#define CONN_LINGER_OCTETS (1u << 20)
+#define CONN_LINGER_MS      1000u
+#define CONN_LINGER_LONG_MS 4000u
+#define CONN_LINGER_OCTETS  (1u << 20)
 
 enum conn_state {
 	CONN_CONNECTING,
@@ -53,6 +54,7 @@ struct conn {
 	bool cut;         /* TLS was started within on_data: drop the rest */
 	bool watch_read;  /* reading is watched for */
 	bool wait_write;  /* the kernel took no more */
+	bool linger;      /* conn_linger */
 	bool out_failed;  /* writing failed: only what came is still told */
 	int errnum;       /* why; also of a connect that failed at once */
 	struct buf in;    /* received and not used */

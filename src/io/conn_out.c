@@ -148,20 +148,28 @@ conn_shutdown(struct conn *c)
 	loop_defer(c->loop, &c->work);
 }
 
+void
+conn_linger(struct conn *c)
+{
+	c->linger = true;
+}
+
 /* Throw away what the peer still sends. True: it is quiet or gone. */
 bool
 conn_linger_read(struct conn *c)
 {
-	for (;;) {
+	for (int i = 0; i < 16; i++) {
 		ssize_t n = recv(c->fd, loop_scratch(c->loop),
 		    LOOP_SCRATCH_SIZE, MSG_DONTWAIT);
 		if (n <= 0)
-			return n == 0 || errno != EAGAIN || c->lingered == 0;
+			return n == 0 || errno != EAGAIN ||
+			       (c->lingered == 0 && !c->linger);
 		c->bytes_in += (uint64_t)n;
 		c->lingered += (size_t)n;
-		if (c->lingered >= CONN_LINGER_OCTETS)
+		if (c->lingered >= CONN_LINGER_OCTETS && !c->linger)
 			return true;
 	}
+	return false;
 }
 
 /* All is written: close, unless the peer is in the middle of sending. */
@@ -182,7 +190,8 @@ conn_finish(struct conn *c)
 	    !conn_linger_read(c)) {
 		c->state = CONN_LINGERING;
 		conn_rewatch(c, false);
-		timer_start(&c->timer, CONN_LINGER_MS);
+		timer_start(&c->timer,
+		    c->linger ? CONN_LINGER_LONG_MS : CONN_LINGER_MS);
 		return;
 	}
 	conn_end(c, ERR_OK, NULL);

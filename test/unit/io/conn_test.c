@@ -401,6 +401,28 @@ shutdown_lingers_while_the_peer_sends(void **state)
 	assert_int_equal(e->closed_with, ERR_OK);
 }
 
+/* Nothing has come yet, but something will: closing now would reset then. */
+static void
+a_lingering_one_waits_for_the_end_of_the_peer(void **state)
+{
+	struct end *e = *state;
+	end_open(e, &(struct conn_conf){0});
+	assert_int_equal(conn_write(e->conn, SLICE("421 bye\r\n")), ERR_OK);
+	conn_linger(e->conn);
+	conn_shutdown(e->conn);
+	steps(e, 3);
+	assert_false(e->closed);
+	say(e, "late");
+	steps(e, 3);
+	assert_false(e->closed);
+	assert_hears(e, "421 bye\r\n");
+	assert_int_equal(shutdown(e->peer, SHUT_WR), 0);
+	steps(e, 3);
+	assert_true(e->closed);
+	assert_int_equal(e->closed_with, ERR_OK);
+	assert_int_equal(e->got_len, 0);
+}
+
 static void
 listen_local(int *out_fd, struct sock_addr *out)
 {
@@ -508,6 +530,7 @@ main(void)
 	    T(writing_to_the_gone_ends_with_a_cause),
 	    T(abort_within_data_is_final),
 	    T(shutdown_lingers_while_the_peer_sends),
+	    T(a_lingering_one_waits_for_the_end_of_the_peer),
 	    T(connects_and_knows_both_ends),
 	    T(refused_is_told_from_the_loop),
 	    T(connect_times_out),
