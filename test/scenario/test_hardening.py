@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import struct
 import time
 
@@ -361,3 +362,292 @@ def test_drain_with_roles_that_do_not_move(t):
     check(time.time() - began < 30, "took %.1f s" % (time.time() - began))
     check(not [p for pids in roles.values() for p in pids if p in t.descendants()], "left behind")
     open_session.close()
+
+
+def arrived(k, user="budi", count=1, timeout=30):
+    """The bodies below our header, as they were sent."""
+    out = []
+    for raw in k.mail(user, count, timeout=timeout):
+        at = raw.index(b"Subject:")
+        out.append(raw[at:].replace(b"\n", b"\r\n"))
+    return out
+
+
+def test_bodies_of_every_size(t):
+    """Bodies that travel inline, by memfd and by file arrive byte-exact, several in one session"""
+    k = t.kurir(trusted=[], limits='message-size = "6MB"')
+    bodies = []
+    for i, size in enumerate((0, 1, 60, 65, 70, 200, 256, 257, 300, 1000, 5000)):
+        line = ("%d baris " % i).encode() * 7 + b"\r\n"
+        text = b"Subject: ukuran %d\r\n\r\n" % size + line * (size * 1024 // len(line))
+        bodies.append(text + b".\r\n..\r\n.x\r\n" + bytes(range(32, 127)) + b"\r\n")
+    s = k.smtp(source=OTHER)
+    s.read()
+    s.must("EHLO x")
+    for text in bodies:
+        s.must("MAIL FROM:<a@example.org>")
+        s.must("RCPT TO:<budi@contoh.id>")
+        s.must("DATA", "354")
+        s.send(re.sub(rb"^\.", b"..", text, flags=re.M) + b".\r\n")
+        got = s.read()
+        check(got.startswith("250"), len(text), got)
+    s.must("QUIT", "221")
+    got = arrived(k, count=len(bodies))
+    equal(len(got), len(bodies), "messages")
+    for text in bodies:
+        check(text in got, "a body of %d octets is not as it was sent" % len(text))
+    ends_well(k)
+
+
+def test_one_octet_at_a_time(t):
+    """A whole session, TLS handshake included, one octet a segment; and all of it in one"""
+    k = t.kurir(trusted=[])
+    text = (b"EHLO pelan.example\r\nMAIL FROM:<a@example.org>\r\nRCPT TO:<budi@contoh.id>\r\nDATA\r\n"
+            b"Subject: pelan\r\n\r\n..titik\r\n.\r\nRSET\r\nQUIT\r\n")
+    s = k.smtp(source=OTHER)
+    s.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for i in range(len(text)):
+        s.send(text[i:i + 1])
+    once = k.smtp(source=OTHER)
+    once.send(text)
+    for one in (s, once):
+        codes = [one.read()[:3] for _ in range(8)]
+        equal(codes, ["220", "250", "250", "250", "354", "250", "250", "221"])
+        equal(one.read(), "")
+    raw, peer = socket.socketpair()
+    server = socket.create_connection(("127.0.0.1", k.submissions), 10)
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    come, go = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(come, go)
+
+    def exchange(step):
+        while True:
+            try:
+                got = step()
+            except ssl.SSLWantReadError:
+                got = None
+            out = go.read()
+            for i in range(len(out)):
+                server.sendall(out[i:i + 1])
+            if got is not None:
+                return got
+            come.write(server.recv(65536))
+    exchange(lambda: tls.do_handshake() or True)
+    check(exchange(lambda: tls.read(100)).startswith(b"220"))
+    exchange(lambda: tls.write(b"EHLO x\r\n"))
+    check(exchange(lambda: tls.read(4000)).startswith(b"250"))
+    server.close()
+    equal(len(arrived(k, count=2)), 2)
+    ends_well(k)
+
+
+def test_vanishing_in_every_state(t):
+    """A client that resets, closes or half-closes in any state leaves one line in the log and nothing else"""
+    k = t.kurir(trusted=[], limits="sessions-per-ip = 8")
+    hello = bytes.fromhex("16030100c8010000c40303") + b"x" * 40
+    stages = [b"", b"EHL", b"EHLO x\r\n", b"EHLO x\r\nSTARTTLS\r\n", b"EHLO x\r\nSTARTTLS\r\n|" + hello,
+              b"EHLO x\r\nMAIL FROM:<a@b.example>\r\n",
+              b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<budi@contoh.id>\r\n",
+              b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<budi@contoh.id>\r\nDATA\r\n",
+              b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<budi@contoh.id>\r\nDATA\r\nSubject: x\r\n\r\nxy",
+              b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<budi@contoh.id>\r\nDATA\r\n" + b"y" * 70 + b"\r\n",
+              b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<budi@contoh.id>\r\nDATA\r\n|"
+              + (b"y" * 70 + b"\r\n") * 5000,
+              b"EHLO x\r\nAUTH PLAIN\r\n", b"GARBAGE\0\xff\r\n" * 3, hello]
+    ends = ("reset", "close", "half")
+    for port in (k.mx, k.submission, k.submissions):
+        for stage in stages:
+            before = sessions_logged(k)
+            for end in ends:
+                for wait in (0, 0.02):
+                    s = socket.create_connection(("127.0.0.1", port), 5, source_address=(OTHER, 0))
+                    try:
+                        for part in stage.split(b"|"):
+                            s.sendall(part)
+                            time.sleep(wait)
+                    except OSError:
+                        pass
+                    if end == "reset":
+                        hang_up(s)
+                    elif end == "close":
+                        s.close()
+                    else:
+                        try:
+                            s.shutdown(socket.SHUT_WR)
+                            while s.recv(65536):
+                                pass
+                        except OSError:
+                            pass
+                        s.close()
+            until(lambda: sessions_logged(k) >= before + 6, 5,
+                  "6 lines for %r at %d" % (stage[-40:], port))
+    began = sessions_logged(k)
+    k.send("siti@contoh.id")
+    k.mail("siti")
+    until(lambda: sessions_logged(k) > began, 5, "the line of the session")
+    equal(sessions_logged(k), began + 1, "lines for one session")
+    ends_well(k)
+
+
+def test_limits_hold(t):
+    """Too many sessions, too many errors, thousands of recipients, endless lines: 4xx or 5xx that can be read"""
+    k = t.kurir(trusted=[], limits="sessions-per-ip = 5  sessions = 8  errors = 6")
+    held = [k.smtp(source=OTHER) for _ in range(5)]
+    for s in held:
+        check(s.read().startswith("220"))
+    s = k.smtp(source=OTHER)
+    got = s.read()
+    check(got.startswith("421 4.7.0"), got)
+    equal(s.read(), "")
+    more = [k.smtp(source="127.0.0.3") for _ in range(3)]
+    for s in more:
+        check(s.read().startswith("220"))
+    got = k.smtp(source="127.0.0.4").read()
+    check(got.startswith("421 4.3.2"), got)
+    for s in more + held:
+        s.cmd("QUIT")
+        s.close()
+    for _ in range(20):
+        s = k.smtp(source=OTHER)
+        check(s.read().startswith("220"), "the count leaks")
+        s.cmd("QUIT")
+        s.close()
+        time.sleep(0.02)
+    s = k.smtp(source=OTHER)
+    s.read()
+    for _ in range(6):
+        got = s.cmd("APA")
+    check(got.startswith("500") and s.read().startswith("421"), got)
+    equal(s.read(), "")
+    s = begin(k, data=False)
+    s.send("RCPT TO:<budi@contoh.id>\r\n" * 3000)
+    codes = {}
+    while True:
+        code = s.read()[:3]
+        codes[code] = codes.get(code, 0) + 1
+        if code not in ("250", "452"):
+            break
+    check(codes.get("250") == 99 and codes.get("452", 0) > 0, codes)
+    s.close()
+    until(lambda: "limit.rate" in str(k.log(verdict="refused")), 5, "limit.rate in the ledger")
+    ends_well(k)
+
+
+def test_last_words_arrive(t):
+    """A refusal reaches a client that goes on sending, plain and under TLS: no reset eats it"""
+    k = t.kurir(trusted=[], limits='message-size = "64KB"  errors = 3')
+
+    def talk(tls, data, code):
+        s = k.smtp(source=OTHER)
+        s.read()
+        s.must("EHLO x")
+        if tls:
+            s.starttls()
+            s.must("EHLO x")
+        s.must("MAIL FROM:<a@example.org>")
+        s.must("RCPT TO:<budi@contoh.id>")
+        s.must("DATA", "354")
+        sent, lost = 0, None
+        try:
+            for _ in range(60):
+                s.send(data)
+                sent += len(data)
+                time.sleep(0.005)
+        except OSError as e:
+            lost = e
+        got = s.read()
+        check(got.startswith(code), "tls" if tls else "plain", repr(got), "after", sent, lost)
+        s.close()
+    for line in ("SALAH\r\n" * 3, "x" * 600 + "\r\n"):
+        s = k.smtp(source=OTHER)
+        s.read()
+        s.send(line)
+        time.sleep(0.3)  # refused by now, and the reply not read
+        for _ in range(3):
+            s.send("NOOP\r\n")
+            time.sleep(0.1)
+        got = s.read()
+        while got[:3] == "500" and "too long" not in got:
+            got = s.read()
+        check(got[:3] in ("421", "500"), repr(got))
+        s.close()
+    for tls in (False, True):
+        # A bare newline ends the session at once, while the client sends on.
+        talk(tls, b"a\r\nb\nc\r\n.\r\n" + b"x" * 60 + b"\r\n", "550")
+        talk(tls, b"x" * 900 + b"\r\n.\r\nSALAH\r\nSALAH\r\nSALAH\r\n", "250")
+    ends_well(k)
+
+
+def test_handshakes_that_stall(t):
+    """A handshake that stalls ends in its time, garbage and plain text at once; the reason is recorded"""
+    k = t.kurir(trusted=[], limits='handshake-timeout = "2s"')
+    stalled = [socket.create_connection(("127.0.0.1", k.submissions), 10) for _ in range(3)]
+    s = k.smtp()
+    s.read()
+    s.must("EHLO x")
+    s.must("STARTTLS", "220")
+    stalled.append(s.sock)
+    began = time.time()
+    for one in stalled:
+        one.settimeout(10)
+        try:
+            while one.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+    check(1 < time.time() - began < 6, "took %.1f s" % (time.time() - began))
+    for port, text in ((k.submissions, b"EHLO x\r\n"), (k.submissions, b"\x80" * 300)):
+        c = socket.create_connection(("127.0.0.1", port), 10)
+        c.sendall(text)
+        began = time.time()
+        try:
+            while c.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+        check(time.time() - began < 1, "garbage was waited for")
+        c.close()
+
+    def causes():
+        return [c for r in k.log() for c in r["causes"]]
+    until(lambda: causes().count("tls.stalled") >= 4, 5, "tls.stalled in the ledger")
+    until(lambda: causes().count("tls.garbage") >= 2, 5, "tls.garbage in the ledger")
+    ends_well(k)
+
+
+def test_sigterm_with_sessions_in_every_state(t):
+    """SIGTERM: idle sessions hear 421, a dot that was sent is answered, and the drain is quick"""
+    k = t.kurir(trusted=[], limits="sessions-per-ip = 100")
+    idle = [k.smtp(source=OTHER), begin(k, data=False), begin(k)]
+    check(idle[0].read().startswith("220"))
+    idle[2].send("Subject: separuh\r\n")
+    handshake = k.smtp(source=OTHER)
+    handshake.read()
+    handshake.must("EHLO x")
+    handshake.must("STARTTLS", "220")
+    implicit = socket.create_connection(("127.0.0.1", k.submissions), 5, source_address=(OTHER, 0))
+    dots = [begin(k) for _ in range(5)]
+    queue = k.roles()["queue"]
+    send_signal(queue, signal.SIGSTOP)
+    for s in dots:
+        s.send("Subject: titik\r\n\r\nx\r\n.\r\n")
+    time.sleep(0.3)
+    k.proc.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    send_signal(queue, signal.SIGCONT)
+    for s in dots:
+        check(s.read().startswith("250"), "a dot was not answered")
+    for s in idle:
+        got = s.read()
+        check(got.startswith("421"), repr(got))
+    began = time.time()
+    equal(k.proc.wait(30), 0, "exit code")
+    check(time.time() - began < 5, "the drain took %.1f s" % (time.time() - began))
+    implicit.close()
+    check("peer-closed" not in k.log_text())
+    equal(len(re.findall(r" info session ", k.log_text())) >= 10, True)
+    sound(k)
+    k.start()
+    k.mail("budi", 5)

@@ -92,6 +92,9 @@ static void
 hang_up(struct session *s)
 {
 	timer_start(&s->timer, LINGER_MS);
+	/* One that is refused may go on sending before it reads. */
+	if (!s->said_quit && s->counted && !s->d->role->draining)
+		conn_linger(s->conn);
 	conn_shutdown(s->conn);
 }
 
@@ -186,6 +189,7 @@ carry_out(struct session *s, const struct smtp_srv_action *a)
 	case SMTP_SRV_CLOSE:
 	default:
 		s->finished = true;
+		s->said_quit = a->ok;
 		return false;
 	}
 }
@@ -296,14 +300,25 @@ session_resume(struct session *s)
 	}
 }
 
+/* Nothing more can be said to the client. */
+static void
+give_up(struct session *s, enum err e, const struct diag *why)
+{
+	drop_conn(s, e, why);
+	s->finished = true;
+	if (s->machine_open) {
+		smtp_server_abort(&s->machine);
+		run_machine(s, SLICE_EMPTY);
+	}
+	session_end(s);
+}
+
 static void
 on_eof(struct conn *c)
 {
 	struct session *s = conn_owner(c);
 	if (!s->machine_open) {
-		drop_conn(s, ERR_CLOSED, NULL);
-		s->finished = true;
-		session_end(s);
+		give_up(s, ERR_CLOSED, NULL);
 		return;
 	}
 	smtp_server_peer_closed(&s->machine);
@@ -341,13 +356,7 @@ static void
 tls_failed(struct session *s, enum err e, const struct diag *why)
 {
 	trace_tls(s, e, why);
-	drop_conn(s, e, why);
-	s->finished = true;
-	if (s->machine_open) {
-		smtp_server_abort(&s->machine);
-		run_machine(s, SLICE_EMPTY);
-	}
-	session_end(s);
+	give_up(s, e, why);
 }
 
 static void
@@ -498,14 +507,12 @@ session_shutdown_all(struct smtpd *d)
 {
 	LIST_FOREACH_SAFE (n, &d->sessions) {
 		struct session *s = LIST_OWNER(n, struct session, node);
-		if (!s->machine_open) {
-			drop_conn(s, ERR_CLOSED, NULL);
-			s->finished = true;
-			session_end(s);
-			continue;
+		if (s->handshaking) {
+			give_up(s, ERR_CLOSED, NULL);
+		} else if (!s->finished) {
+			smtp_server_shutdown(&s->machine);
+			session_pump(s);
 		}
-		smtp_server_shutdown(&s->machine);
-		session_pump(s);
 	}
 }
 

@@ -160,7 +160,8 @@ struct session {
 	uint64_t bytes_in, bytes_out;
 	bool handshaking;
 	bool finished; /* the machine said CLOSE, or TLS failed */
-	bool cut;      /* the connection ended before that */
+	bool said_quit;
+	bool cut; /* the connection ended before that */
 };
 
 /* tables.c: configurations and recipients already known */
