@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 enum err
@@ -46,7 +47,10 @@ counters_leave(struct counters *c)
 static size_t
 bucket(const struct counters *c, const struct ip *ip)
 {
-	return hash_siphash(c->key, slice_of(ip, sizeof(*ip))) %
+	struct ip net = *ip;
+	if (net.family == 6)
+		memset(net.b + 8, 0, 8);
+	return hash_siphash(c->key, slice_of(&net, sizeof(net))) %
 	       COUNTER_BUCKETS;
 }
 

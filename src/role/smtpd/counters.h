@@ -26,7 +26,8 @@ enum err counters_map(struct counters *c, int fd, uint32_t number,
 bool counters_enter(struct counters *c, uint64_t max);
 void counters_leave(struct counters *c);
 
-/* The same for the sessions of one address. */
+/* The same for the sessions of one address; in IPv6, of one /64, which is what
+ * a single client has. */
 bool counters_enter_ip(struct counters *c, const struct ip *ip, uint64_t max);
 void counters_leave_ip(struct counters *c, const struct ip *ip);
 
