@@ -161,20 +161,34 @@ clear_counters(struct child *c)
 
 /* ---- messages of a role ---- */
 
+void
+child_tell_walls(const struct child *c)
+{
+	static const char *const seccomp[] = {"off", "log", "on"};
+	log_line(LOG_INFO, "role",
+	    "name=%s pid=%d uid=%u root=\"%s\" landlock=%u seccomp=%s",
+	    role_name(c->kind), (int)c->pid, c->walls.uid, c->walls.root,
+	    c->walls.landlock,
+	    c->walls.seccomp < 3 ? seccomp[c->walls.seccomp] : "?");
+	if (c->walls.landlock == 0 || c->walls.seccomp == 0)
+		log_line(LOG_WARNING, "wall-missing",
+		    "name=%s the kernel lacks %s", role_name(c->kind),
+		    c->walls.landlock == 0 ? "Landlock" : "seccomp");
+}
+
 static void
 on_ready(struct child *c, const struct ipc_ready *r)
 {
-	static const char *const seccomp[] = {"off", "log", "on"};
 	c->ready = true;
-	log_line(LOG_INFO, "role",
-	    "name=%s pid=%d uid=%u root=\"%.*s\" landlock=%u seccomp=%s",
-	    role_name(c->kind), (int)c->pid, (unsigned)r->uid,
-	    SLICE_ARG(r->root), r->landlock,
-	    r->seccomp < 3 ? seccomp[r->seccomp] : "?");
-	if (r->landlock == 0 || r->seccomp == 0)
-		log_line(LOG_WARNING, "wall-missing",
-		    "name=%s the kernel lacks %s", role_name(c->kind),
-		    r->landlock == 0 ? "Landlock" : "seccomp");
+	c->walls.uid = r->uid;
+	c->walls.landlock = r->landlock;
+	c->walls.seccomp = r->seccomp;
+	snprintf(
+	    c->walls.root, sizeof(c->walls.root), "%.*s", SLICE_ARG(r->root));
+	/* At the start all are told when all stand: an error that ends it is
+	 * one line. */
+	if (c->m->life != LIFE_STARTING && c->m->exit_code == 0)
+		child_tell_walls(c);
 	if (c->kind != ROLE_DELIVER)
 		life_child_ready(c->m, c);
 }

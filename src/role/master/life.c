@@ -75,6 +75,11 @@ started(struct master *m)
 		return;
 	m->life = LIFE_SERVING;
 	control_start(m);
+	LIST_FOREACH (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (c->kind != ROLE_DELIVER)
+			child_tell_walls(c);
+	}
 	log_line(LOG_INFO, "ready", "host=%.*s listeners=%zu",
 	    SLICE_ARG(m->conf->hostname), m->conf->listen_n);
 	notify_send("READY=1");
@@ -223,8 +228,7 @@ life_reload(struct master *m)
 		    m, "master", SLICE("errors in the configuration"));
 		return;
 	}
-	if (files_check(m->next) != ERR_OK ||
-	    setup_dirs(m, m->next) != ERR_OK ||
+	if (files_check(m->next) != ERR_OK || setup_dirs(m->next) != ERR_OK ||
 	    setup_listen(m, m->next) != ERR_OK) {
 		reload_failed(m, "master", SLICE("see the line above"));
 		return;

@@ -94,7 +94,7 @@ prepare(struct master *m)
 	if (err == ERR_OK)
 		err = files_check(m->conf);
 	if (err == ERR_OK)
-		err = setup_dirs(m, m->conf);
+		err = setup_dirs(m->conf);
 	if (err == ERR_OK)
 		err = setup_lock(m);
 	if (err == ERR_OK)
@@ -124,7 +124,9 @@ serve(struct master *m)
 	life_start(m);
 	loop_run(m->loop);
 	unlink((const char *)m->conf->control.p);
-	log_line(LOG_INFO, "stopped", "code=%d", m->exit_code);
+	/* What kept it from starting was the last word. */
+	if (m->exit_code == 0)
+		log_line(LOG_INFO, "stopped", "code=0");
 	return m->exit_code;
 }
 

@@ -40,6 +40,10 @@ struct child {
 	unsigned quick_deaths;
 	struct timer again; /* when it may start anew */
 	bool done;          /* drained: not started anew */
+	struct {
+		unsigned uid, landlock, seccomp;
+		char root[64];
+	} walls; /* as it said when it was ready */
 };
 
 struct bound {
@@ -86,7 +90,6 @@ struct master {
  * line on standard error that says what to do. */
 enum err setup_read_conf(
     struct master *m, struct conf **out, struct buf *bundle);
-enum err setup_dirs(struct master *m, const struct conf *conf);
 /* setup_listen - bind what is not bound yet. setup_unlisten - close what conf
  * does not want (all, if it is NULL). */
 enum err setup_listen(struct master *m, const struct conf *conf);
@@ -94,6 +97,9 @@ void setup_unlisten(struct master *m, const struct conf *conf);
 enum err setup_control(struct master *m);
 /* One kurir for each data-dir. */
 enum err setup_lock(struct master *m);
+
+/* dirs.c: the directories of the roles and of the mail, each its user's. */
+enum err setup_dirs(const struct conf *conf);
 /* The account a role runs as, by name; NULL: as we do. */
 const char *setup_user(const struct conf *conf, enum role_kind kind);
 
@@ -115,6 +121,8 @@ void child_send_config(struct child *c, struct slice bundle, uint32_t gen);
  */
 void child_send_listeners(
     struct master *m, struct child *c, uint32_t after, uint32_t upto);
+/* child_tell_walls - the log line of a role that stands. */
+void child_tell_walls(const struct child *c);
 struct child *child_find(struct master *m, enum role_kind kind);
 
 /* life.c: reload and drain */

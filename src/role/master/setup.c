@@ -1,7 +1,6 @@
 /* setup.c - what must be right before anything starts. Each failure is one
  * line on standard error that says what to do. */
 #include "os/fs.h"
-#include "os/process.h"
 #include "role/master/master.h"
 
 #include <errno.h>
@@ -50,151 +49,7 @@ setup_read_conf(struct master *m, struct conf **out, struct buf *bundle)
 	return err;
 }
 
-/* ---- accounts and directories ---- */
-
-const char *
-setup_user(const struct conf *conf, enum role_kind kind)
-{
-	static const char *const names[ROLE_COUNT] = {
-	    [ROLE_SMTPD] = "kurir-smtpd",
-	    [ROLE_QUEUE] = "kurir-queue",
-	    [ROLE_RELAY] = "kurir-relay",
-	    [ROLE_RESOLVER] = "kurir-resolver",
-	    [ROLE_LOOKUP] = "kurir-lookup",
-	    [ROLE_AUTH] = "kurir-auth",
-	    [ROLE_LEDGER] = "kurir-ledger",
-	};
-	if (geteuid() != 0)
-		return NULL;
-	if (names[kind] != NULL && process_user_exists(names[kind]))
-		return names[kind];
-	return (const char *)conf->user.p;
-}
-
-static enum err
-check_user(const char *name)
-{
-	if (geteuid() != 0 || process_user_exists(name))
-		return ERR_OK;
-	master_say(
-	    "the user \"%s\" does not exist; create it: useradd --system "
-	    "--no-create-home --shell /usr/sbin/nologin %s",
-	    name, name);
-	return ERR_NOT_FOUND;
-}
-
-/* A directory that belongs to uid alone. */
-static enum err
-own_dir(const char *path, const struct process_ids *ids, mode_t mode)
-{
-	struct diag d;
-	struct stat st;
-	if (fs_mkdirs(path, mode, &d) != ERR_OK) {
-		master_say("%s; create it, or set data-dir to a place where "
-			   "kurir may write",
-		    d.text);
-		return ERR_DENIED;
-	}
-	if (geteuid() == 0 && chown(path, ids->uid, ids->gid) != 0) {
-		master_say(
-		    "cannot give %s to its user: %s", path, strerror(errno));
-		return ERR_DENIED;
-	}
-	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		master_say("%s is not a directory", path);
-		return ERR_DENIED;
-	}
-	uid_t want = geteuid() == 0 ? ids->uid : geteuid();
-	if (st.st_uid != want) {
-		master_say("%s belongs to uid %u, not to %u; mend it: chown -R "
-			   "%u %s",
-		    path, (unsigned)st.st_uid, (unsigned)want, (unsigned)want,
-		    path);
-		return ERR_DENIED;
-	}
-	if ((st.st_mode & 022) != 0) {
-		master_say(
-		    "%s may be written by others; mend it: chmod go-w %s", path,
-		    path);
-		return ERR_DENIED;
-	}
-	return ERR_OK;
-}
-
-static enum err
-role_dir(const struct conf *conf, enum role_kind kind, const char *name)
-{
-	char path[4096];
-	struct process_ids ids = {0};
-	struct diag d;
-	snprintf(
-	    path, sizeof(path), "%s/%s", (const char *)conf->data_dir.p, name);
-	const char *user = setup_user(conf, kind);
-	if (user != NULL && process_lookup(user, &ids, &d) != ERR_OK) {
-		master_say("%s", d.text);
-		return ERR_NOT_FOUND;
-	}
-	return own_dir(path, &ids, 0700);
-}
-
-/* The directory in front of the first %d or %u of a Maildir template. */
-static bool
-template_root(struct slice template, char *out, size_t max)
-{
-	struct slice fixed = slice_to(template, slice_find(template, '%'));
-	size_t slash = slice_rfind(fixed, '/');
-	if (slash == fixed.n || slash == 0 || slash >= max)
-		return false;
-	snprintf(out, max, "%.*s", (int)slash, (const char *)fixed.p);
-	return true;
-}
-
-static enum err
-mail_root(const struct conf *conf, const struct conf_domain *domain)
-{
-	char path[4096];
-	struct process_ids ids = {0};
-	struct diag d;
-	struct stat st;
-	if (domain->deliver.kind != NEXTHOP_MAILDIR)
-		return ERR_OK;
-	if (check_user((const char *)domain->user.p) != ERR_OK)
-		return ERR_NOT_FOUND;
-	if (!template_root(domain->deliver.path, path, sizeof(path)))
-		return ERR_OK;
-	if (stat(path, &st) == 0)
-		return ERR_OK;
-	(void)conf;
-	if (geteuid() == 0 &&
-	    process_lookup((const char *)domain->user.p, &ids, &d) != ERR_OK) {
-		master_say("%s", d.text);
-		return ERR_NOT_FOUND;
-	}
-	return own_dir(path, &ids, 0700);
-}
-
-enum err
-setup_dirs(struct master *m, const struct conf *conf)
-{
-	struct diag d;
-	(void)m;
-	if (check_user((const char *)conf->user.p) != ERR_OK)
-		return ERR_NOT_FOUND;
-	if (fs_mkdirs((const char *)conf->data_dir.p, 0711, &d) != ERR_OK) {
-		master_say("%s; create it, or set data-dir to a place where "
-			   "kurir may write",
-		    d.text);
-		return ERR_DENIED;
-	}
-	if (role_dir(conf, ROLE_QUEUE, "queue") != ERR_OK ||
-	    role_dir(conf, ROLE_LEDGER, "ledger") != ERR_OK ||
-	    role_dir(conf, ROLE_AUTH, "auth") != ERR_OK)
-		return ERR_DENIED;
-	for (size_t i = 0; i < conf->domain_n; i++)
-		if (mail_root(conf, &conf->domain[i]) != ERR_OK)
-			return ERR_DENIED;
-	return ERR_OK;
-}
+/* ---- one of us for each data-dir ---- */
 
 enum err
 setup_lock(struct master *m)
@@ -208,9 +63,12 @@ setup_lock(struct master *m)
 		fs_close(&dir);
 	}
 	if (err == ERR_EXISTS)
-		master_say("another kurir is running on %s: %s", path, d.text);
+		master_say("another kurir is running on %s: %s; stop it, or "
+			   "give this one a data-dir of its own",
+		    path, d.text);
 	else if (err != ERR_OK)
-		master_say("%s", d.text);
+		master_say("data-dir %s: %s%s", path, d.text,
+		    err == ERR_FULL ? "; make room on that disk" : "");
 	return err;
 }
 
@@ -259,7 +117,10 @@ bind_one(struct master *m, struct slice name, size_t index,
 	if (b->fd < 0)
 		err = sock_listen(&b->at, &b->fd, &d);
 	if (err != ERR_OK) {
-		master_say("listen \"%.*s\": %s", SLICE_ARG(name), d.text);
+		master_say("listen \"%.*s\": %s%s", SLICE_ARG(name), d.text,
+		    err == ERR_EXISTS
+			? "; stop that program, or listen elsewhere"
+			: "");
 		buf_free(&b->name);
 		free(b);
 		return err;
