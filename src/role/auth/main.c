@@ -93,8 +93,15 @@ open_accounts(struct auth *a, struct diag *d)
 	if (e != ERR_OK)
 		return e;
 	e = accounts_load(a->dir, a->role->seed, &a->accounts, &why);
-	if (e != ERR_OK && e != ERR_NOT_FOUND)
+	/* A line that does not parse is named by "auth/accounts:LINE". */
+	if (e == ERR_SYNTAX)
 		return diag_set(d, e, "", "%s/%s", data, why.text);
+	if (e == ERR_DENIED)
+		return diag_set(d, e, "",
+		    "%s: %s; mend it: chown --reference=%s %s/accounts", path,
+		    why.text, path, path);
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return diag_set(d, e, "", "%s: %s", path, why.text);
 	e = dirwatch_open(&a->watch, a->role->loop, path, on_change, a, &why);
 	if (e != ERR_OK)
 		return diag_set(d, e, "", "%s", why.text);
