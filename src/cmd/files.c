@@ -310,7 +310,8 @@ files_check_print(const struct cmd_ctx *ctx)
 	conf_report_init(&r);
 	files_check(ctx->conf, ctx->config_path, &r);
 	int code = r.errors > 0 ? CMD_USAGE : CMD_GOOD;
-	cmd_print_report(stderr, &r, false);
+	/* An error stands alone; a start tells what is unwise as well. */
+	cmd_print_report(stderr, &r, r.errors == 0);
 	conf_report_free(&r);
 	return code;
 }

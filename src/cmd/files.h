@@ -9,8 +9,8 @@
  * (path is its main file) and what mends it. Blocks on reading the files. */
 void files_check(const struct conf *c, const char *path, struct conf_report *r);
 
-/* files_check_print - the same before serving: errors on standard error and
- * CMD_USAGE, or CMD_GOOD. */
+/* files_check_print - the same before serving, on standard error: errors and
+ * CMD_USAGE, or what is unwise and CMD_GOOD. */
 int files_check_print(const struct cmd_ctx *ctx);
 
 #endif
