@@ -316,7 +316,7 @@ give_up(struct task *t, void *arg)
 		const struct store_item_recipient *r = &m->recipients[i];
 		if (dispatch_is_sent(q, m->envelope.id, r->recipient.n))
 			continue;
-		v[n++] = (struct rcpt){.n = r->recipient.n,
+		v[n] = (struct rcpt){.n = r->recipient.n,
 		    .address = r->recipient.address,
 		    .original = r->recipient.original,
 		    .state = RCPT_FAILED,
@@ -325,6 +325,7 @@ give_up(struct task *t, void *arg)
 			r->reply.n > 0
 			    ? r->reply
 			    : SLICE("550 5.0.0 Given up by the postmaster")};
+		n++;
 	}
 	for (size_t i = 0; i < n; i += TXN_RESULTS_MAX)
 		outcome_give_up(q, &m->envelope, v + i,
