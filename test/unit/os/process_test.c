@@ -65,7 +65,12 @@ a_program_gets_only_what_it_should(void **state)
 	run_line("grep -E 'SigIgn|NoNewPrivs' /proc/self/status >&3", NULL, out,
 	    sizeof(out));
 	assert_non_null(strstr(out, "NoNewPrivs:\t1"));
-	assert_non_null(strstr(out, "SigIgn:\t0000000000000000"));
+	/* Of all that have names; 32 and 33 are the C library's own, and some
+	 * versions of make leave them ignored. */
+	const char *ignored = strstr(out, "SigIgn:\t");
+	assert_non_null(ignored);
+	assert_int_equal(
+	    strtoull(ignored + 8, NULL, 16) & ~UINT64_C(0x180000000), 0);
 	close(leak);
 	unsetenv("KURIR_TEST_SECRET");
 	signal(SIGPIPE, SIG_DFL);
