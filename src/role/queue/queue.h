@@ -9,6 +9,7 @@
  *	notice.c    bounces and warnings
  *	control.c   commands of kurir(1)
  *	events.c    decisions to the ledger and the log
+ *	life.c      the beginning and the end
  *
  * Lifetimes: a letter lives while a job or its commit needs it, a job from
  * its making until its last outcome is durable. The backlog lives on disk:
@@ -272,6 +273,14 @@ void events_flush(struct queue *q);
 void events_delivery(const struct letter *l, const struct rcpt *r,
     const char *outcome, uint64_t delay_ms);
 
+/* ---- life.c ---- */
+void queue_init(struct queue *q, struct role *r);
+/* queue_start - open the store, begin the threads, take up the backlog. */
+enum err queue_start(struct queue *q, struct diag *d) KURIR_MUST_CHECK;
+/* queue_drain - finish what is in hand, then stop and leave the loop. */
+void queue_drain(struct queue *q, uint32_t grace_ms);
+/* queue_stop - write what was given, end the threads, close the store. */
+void queue_stop(struct queue *q);
 uint64_t queue_now(const struct queue *q);
 
 #endif
