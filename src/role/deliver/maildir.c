@@ -33,6 +33,16 @@ failed(struct diag *d, int errnum, const char *verb, const char *path)
 	return diag_set(d, e, cause, "%s", text);
 }
 
+/* Making a path has its own words; only the cause may be missing. */
+static enum err
+with_cause(struct diag *d, enum err e)
+{
+	struct diag why = *d;
+	return diag_set(d, e,
+	    why.cause[0] != '\0' ? why.cause : "local.io-error", "%s",
+	    why.text);
+}
+
 static void
 close_folders(struct folders *f)
 {
@@ -62,7 +72,7 @@ open_folders(const char *path, struct folders *f, struct diag *d)
 	if (f->top < 0 && errno == ENOENT) {
 		enum err e = fs_mkdirs(path, 0700, d);
 		if (e != ERR_OK)
-			return e;
+			return with_cause(d, e);
 		f->top = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (f->top < 0)
