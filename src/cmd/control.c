@@ -125,7 +125,7 @@ receive(int fd, int wait_ms, uint8_t *buffer, struct ipc_msg *out)
 }
 
 static int
-conversation(const struct cmd_ctx *ctx, const struct control_request *q, int fd,
+conversation(const struct cmd_ctx *ctx, struct control_request *q, int fd,
     uint8_t *buffer, control_line_fn line, void *arg)
 {
 	int wait_ms = q->follow ? -1 : SILENCE_MAX_MS;
@@ -145,6 +145,7 @@ conversation(const struct cmd_ctx *ctx, const struct control_request *q, int fd,
 			fprintf(stderr, "%s: ", ctx->program);
 			cmd_print_safe(stderr, m.ctl_end.text);
 			fputc('\n', stderr);
+			q->told = true;
 		}
 		return m.ctl_end.code;
 	}

@@ -16,6 +16,7 @@ struct control_request {
 	const char *verb;
 	struct buf args; /* packed */
 	bool follow;     /* the answer may be silent for any time */
+	bool told;       /* the answer: why there is none was printed */
 };
 
 void control_begin(

@@ -10,6 +10,7 @@ struct answer {
 	struct cmd_ctx *ctx;
 	struct table table;
 	size_t lines;
+	bool told; /* why there is nothing was said already */
 };
 
 struct action {
@@ -124,7 +125,8 @@ end_list(struct answer *a)
 		return;
 	}
 	if (a->lines == 0) {
-		puts("The queue is empty, or nothing in it matches.");
+		if (!a->told)
+			puts("The queue is empty, or nothing in it matches.");
 		buf_free(&a->table.text);
 		return;
 	}
@@ -320,6 +322,7 @@ ask(struct cmd_ctx *ctx, const struct action *x, const struct options *o,
 	else if (s == CONTROL_DOWN)
 		code = queue_store_ask(
 		    ctx, x->name, buf_slice(&args), x->line, &a);
+	a.told = q.told || code == CMD_UNKNOWN;
 	if (x->end != NULL)
 		x->end(&a);
 	buf_free(&args);

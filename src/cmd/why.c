@@ -45,6 +45,7 @@ struct telling {
 	struct buf out;
 	struct kept kept;
 	size_t told;
+	bool refused; /* and it was said why */
 	/* What an address or a peer was found in, newest first. */
 	id_t64 subject[SUBJECTS_MAX];
 	size_t subjects, wanted;
@@ -85,6 +86,7 @@ tell_id(struct telling *t, id_t64 id)
 		return CMD_USAGE;
 	}
 	int code = log_query_ask(t->ctx, &q, keep, &t->kept);
+	t->refused = code != CMD_GOOD;
 	if (code == CMD_GOOD) {
 		enum err e = why_build(id, t->kept.record, t->kept.n, &w);
 		if (e == ERR_OK) {
@@ -156,6 +158,7 @@ tell_many(struct telling *t, const char *name, const char *value)
 		return CMD_USAGE;
 	}
 	int code = log_query_ask(t->ctx, &q, find_subjects, t);
+	t->refused = code != CMD_GOOD;
 	if (code != CMD_GOOD)
 		return code;
 	if (t->ctx->json)
@@ -252,7 +255,7 @@ cmd_why(struct cmd_ctx *ctx, int argc, char **argv)
 		code = tell_about(t, argv[1]);
 	else
 		code = cmd_fail(ctx, CMD_USAGE, "--lang: en or id");
-	if (code == CMD_BAD && t->told == 0)
+	if (code == CMD_BAD && t->told == 0 && !t->refused)
 		code = nothing_known(ctx, argv[1]);
 	buf_free(&t->out);
 	free(t);

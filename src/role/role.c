@@ -252,7 +252,9 @@ role_ctl_line(struct chan *c, struct slice json)
 {
 	struct ipc_msg m = {.type = IPC_ctl_line, .fd = -1};
 	m.ctl_line.json = json;
-	if (chan_send(c, &m) != ERR_OK)
+	enum err e = chan_send(c, &m);
+	/* Who asked may have read enough. */
+	if (e != ERR_OK && e != ERR_CLOSED)
 		log_line(LOG_NOTICE, "control-line-lost", "octets=%zu", json.n);
 }
 
@@ -262,7 +264,8 @@ role_ctl_end(struct chan *c, uint8_t code, const char *text)
 	struct ipc_msg m = {.type = IPC_ctl_end, .fd = -1};
 	m.ctl_end.code = code;
 	m.ctl_end.text = slice_str(text);
-	if (chan_send(c, &m) != ERR_OK)
+	enum err e = chan_send(c, &m);
+	if (e != ERR_OK && e != ERR_CLOSED)
 		log_line(LOG_NOTICE, "control-end-lost", "code=%u", code);
 	/* kurir(1) closes; on_control_closed then frees what is left. */
 }
