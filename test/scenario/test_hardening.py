@@ -299,7 +299,7 @@ def test_reloads_that_overlap(t):
     """SIGHUP while starting or reloading is not forgotten: the newest configuration wins"""
     k = t.kurir(start=False)
     k.launch()
-    until(lambda: "name=ledger" in k.log_text(), 20, "the first role")
+    until(lambda: "lookup" in k.roles(), 20, "the first roles")
     with_domain(k, "satu.id")
     k.reload()
     until(lambda: " ready " in k.log_text(), 20, "the start")
