@@ -2,6 +2,7 @@
 import glob
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -651,3 +652,46 @@ def test_sigterm_with_sessions_in_every_state(t):
     sound(k)
     k.start()
     k.mail("budi", 5)
+
+
+def test_few_descriptors(t):
+    """More clients than descriptors: the others hear 421, large bodies still find a file, nothing dies"""
+    k = t.kurir(start=False, trusted=[], limits="sessions-per-ip = 1000")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+    try:
+        k.launch()
+    finally:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, hard)
+        except ValueError:
+            pass
+    until(lambda: " ready " in k.log_text(), 20, "the start")
+    pids = k.roles()
+    group, refused = [], 0
+    for _ in range(90):
+        s = k.smtp(source=OTHER)
+        got = s.read()
+        check(got[:3] in ("220", "421"), got)
+        if got.startswith("220"):
+            group.append(s)
+        else:
+            refused += 1
+    check(refused > 0 and len(group) >= 30, refused, len(group))
+    for s in group:
+        s.must("EHLO x")
+        s.must("MAIL FROM:<a@example.org>")
+        s.must("RCPT TO:<budi@contoh.id>")
+        s.must("DATA", "354")
+    body = b"Subject: besar\r\n\r\n" + (b"x" * 76 + b"\r\n") * 4000
+    for s in group:
+        s.send(body)
+    for s in group:
+        s.send(b".\r\n")
+        got = s.read()
+        check(got[:3] in ("250", "451", "452"), got)
+        s.close()
+    for role in ("queue", "smtpd", "lookup", "master"):
+        equal(k.roles().get(role), pids.get(role), role + " was started again")
+    until(lambda: delivers(k, "siti@contoh.id"), 10, "mail to flow")
+    sound(k)

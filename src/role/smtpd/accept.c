@@ -50,6 +50,14 @@ static const struct smtp_verdict too_many_yours = {.kind = SMTP_SRV_REFUSE,
     .close = true};
 
 static void
+pause_accepting(struct listener *l)
+{
+	watch_set(&l->watch, 0);
+	l->paused = true;
+	timer_start(&l->d->resume, ACCEPT_PAUSE_MS);
+}
+
+static void
 take_connection(
     struct listener *l, struct profile *p, int fd, const struct sock_addr *peer)
 {
@@ -58,7 +66,10 @@ take_connection(
 	const struct smtp_verdict *refusal = NULL;
 	bool spared =
 	    relay_trust(&p->listen->trusted, &peer->ip, SLICE_EMPTY, NULL);
-	if (!counters_enter(&d->counters, limits->sessions)) {
+	if (d->session_n >= d->session_max) {
+		refusal = &too_many;
+		pause_accepting(l);
+	} else if (!counters_enter(&d->counters, limits->sessions)) {
 		refusal = &too_many;
 	} else if (!spared && !counters_enter_ip(&d->counters, &peer->ip,
 				  limits->sessions_per_ip)) {
@@ -93,15 +104,12 @@ on_acceptable(void *arg, unsigned events)
 	struct smtpd *d = l->d;
 	struct profile *p = profile_of(d, l);
 	(void)events;
-	for (int i = 0; i < ACCEPT_BURST && p != NULL; i++) {
+	for (int i = 0; i < ACCEPT_BURST && p != NULL && !l->paused; i++) {
 		struct sock_addr peer;
 		int fd;
 		enum err err = sock_accept(l->fd, &fd, &peer);
-		if (err == ERR_LIMIT) {
-			watch_set(&l->watch, 0);
-			l->paused = true;
-			timer_start(&d->resume, ACCEPT_PAUSE_MS);
-		}
+		if (err == ERR_LIMIT)
+			pause_accepting(l);
 		if (err != ERR_OK)
 			return;
 		take_connection(l, p, fd, &peer);

@@ -5,6 +5,10 @@
 #include "role/smtpd/smtpd.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
+
+/* Descriptors that are not for sessions: channels, listeners, what passes. */
+#define FILES_KEPT 128u
 
 static struct smtpd *
 state(struct role *r)
@@ -31,11 +35,23 @@ on_grace(void *arg)
 	session_abort_all(arg);
 }
 
+/* A session has its connection and, at most, a file for its body. Without a
+ * descriptor for what a peer passes us, that edge would break. */
+static size_t
+sessions_that_fit(void)
+{
+	struct rlimit r;
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur <= FILES_KEPT + 2)
+		return 1;
+	return (size_t)(r.rlim_cur - FILES_KEPT) / 2;
+}
+
 static void
 smtpd_init(struct role *r)
 {
 	struct smtpd *d = state(r);
 	d->role = r;
+	d->session_max = sessions_that_fit();
 	list_init(&d->listeners);
 	list_init(&d->secrets);
 	list_init(&d->sessions);

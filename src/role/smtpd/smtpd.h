@@ -66,7 +66,8 @@ struct smtpd {
 	struct list secrets;
 	struct list sessions;
 	size_t session_n;
-	struct map by_id; /* session and message ids -> session */
+	size_t session_max; /* what descriptors there are for */
+	struct map by_id;   /* session and message ids -> session */
 	struct counters counters;
 	struct list known_list; /* cached recipients, oldest first */
 	struct map known;       /* address -> struct known_rcpt */
