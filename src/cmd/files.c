@@ -10,6 +10,7 @@
 
 #include "conf/report.h"
 #include "os/fs.h"
+#include "os/process.h"
 #include "policy/alias.h"
 
 #define FILE_MAX      (4u << 20)
@@ -240,6 +241,28 @@ check_targets(const struct files *f, const struct alias_entry *e)
 	}
 }
 
+/* The role that reads them is not root: what it will be able to read. */
+static void
+check_lookup_reads(const struct files *f, const struct slice *path)
+{
+	const char *user = "kurir-lookup";
+	struct process_ids ids;
+	struct stat st;
+
+	if (!process_user_exists(user))
+		user = text_of(f->conf->user);
+	if (geteuid() != 0 || stat(text_of(*path), &st) != 0 ||
+	    process_lookup(user, &ids, NULL) != ERR_OK)
+		return;
+	mode_t may = st.st_uid == ids.uid   ? S_IRUSR
+		     : st.st_gid == ids.gid ? S_IRGRP
+					    : S_IROTH;
+	if ((st.st_mode & may) == 0)
+		report_error(f->report, place(f, path),
+		    "%s may not read %s; mend it with: chmod a+r %s", user,
+		    text_of(*path), text_of(*path));
+}
+
 static void
 check_aliases(const struct files *f)
 {
@@ -250,6 +273,7 @@ check_aliases(const struct files *f)
 
 	if (f->conf->aliases.n == 0 || !read_file(f, &f->conf->aliases, &text))
 		return;
+	check_lookup_reads(f, &f->conf->aliases);
 	arena_init(&a, ALIASES_ARENA);
 	enum err e = alias_parse(buf_slice(&text), &a, alias_error, &mine, &t);
 	if (e == ERR_OK)

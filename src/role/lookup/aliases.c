@@ -123,6 +123,25 @@ directory_of(struct slice path, char *out, size_t max, struct diag *d)
 }
 
 enum err
+aliases_walled(struct lookup *l, const struct conf *conf, struct diag *d)
+{
+	l->walled[0] = '\0';
+	return conf->aliases.n == 0 ? ERR_OK
+				    : directory_of(conf->aliases, l->walled,
+					  sizeof(l->walled), d);
+}
+
+bool
+aliases_elsewhere(const struct lookup *l, const struct conf *conf)
+{
+	char dir[sizeof(l->walled)];
+	struct diag d;
+	return conf->aliases.n > 0 &&
+	       (directory_of(conf->aliases, dir, sizeof(dir), &d) != ERR_OK ||
+		   strcmp(dir, l->walled) != 0);
+}
+
+enum err
 aliases_watch(struct lookup *l, const struct conf *conf, struct diag *d)
 {
 	char dir[4096];

@@ -36,6 +36,8 @@ struct lookup {
 	uint64_t aliases_seen;    /* hash of the text last read, good or bad */
 	struct dirwatch watch[2]; /* one is in use while the other is opened */
 	unsigned watch_now;
+	char walled[4096]; /* the directory that our walls let us read, or "" */
+	bool elsewhere;    /* the reload names a file beyond our walls */
 	struct verify verify;
 	struct list asks; /* struct ask: waiting for a next hop */
 	uint32_t generation;
@@ -52,6 +54,11 @@ void lookup_changed(struct lookup *l);
 enum err aliases_load(const struct lookup *l, const struct conf *conf,
     struct aliases *out, struct diag *d) KURIR_MUST_CHECK;
 void aliases_free(struct aliases *a);
+/* aliases_walled - keep in mind whose directory the walls will leave open.
+ * aliases_elsewhere - does conf name a file in another? */
+enum err aliases_walled(
+    struct lookup *l, const struct conf *conf, struct diag *d) KURIR_MUST_CHECK;
+bool aliases_elsewhere(const struct lookup *l, const struct conf *conf);
 /* aliases_watch - be told of changes in the directory of conf's file. */
 enum err aliases_watch(
     struct lookup *l, const struct conf *conf, struct diag *d) KURIR_MUST_CHECK;

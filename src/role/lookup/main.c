@@ -118,7 +118,8 @@ lookup_open(struct role *r, struct diag *out_diag)
 	l->aliases_seen = l->aliases.seen;
 	if (e != ERR_OK)
 		log_line(LOG_ERROR, "aliases-unusable", "why=\"%s\"", d.text);
-	return aliases_watch(l, r->conf, out_diag);
+	e = aliases_walled(l, r->conf, out_diag);
+	return e == ERR_OK ? aliases_watch(l, r->conf, out_diag) : e;
 }
 
 static enum err
@@ -134,6 +135,11 @@ lookup_reload(struct role *r, const struct conf *conf, struct diag *out_diag)
 {
 	struct lookup *l = state(r);
 	aliases_free(&l->next);
+	/* Walls never widen: master has read that file, and a new process of
+	 * ours will. */
+	l->elsewhere = aliases_elsewhere(l, conf);
+	if (l->elsewhere)
+		return ERR_OK;
 	return aliases_load(l, conf, &l->next, out_diag);
 }
 
@@ -148,6 +154,13 @@ lookup_reloaded(struct role *r)
 {
 	struct lookup *l = state(r);
 	struct diag d;
+	if (l->elsewhere) {
+		log_line(LOG_NOTICE, "aliases-elsewhere",
+		    "path=%s starting anew to read it",
+		    (const char *)r->conf->aliases.p);
+		role_exit(r);
+		return;
+	}
 	aliases_free(&l->aliases);
 	l->aliases = l->next;
 	l->aliases_seen = l->next.seen;

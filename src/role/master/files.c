@@ -148,5 +148,7 @@ files_check(const struct conf *conf)
 		err = readable("outbound.ca", conf->outbound.ca);
 	if (err == ERR_OK)
 		err = readable("dns.trust-anchor", conf->dns.trust_anchor);
+	if (err == ERR_OK)
+		err = readable("aliases", conf->aliases);
 	return err;
 }
