@@ -695,3 +695,20 @@ def test_few_descriptors(t):
         equal(k.roles().get(role), pids.get(role), role + " was started again")
     until(lambda: delivers(k, "siti@contoh.id"), 10, "mail to flow")
     sound(k)
+
+
+def test_control_socket_under_a_crowd(t):
+    """Many connections that ask nothing do not keep kurir(1) out for long, nor exhaust the parent"""
+    k = t.kurir()
+    crowd = []
+    for _ in range(300):
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        s.settimeout(5)
+        s.connect(k.control)
+        crowd.append(s)
+    held = os.listdir("/proc/%d/fd" % k.proc.pid)
+    check(len(held) < 200, len(held), "descriptors")
+    until(lambda: k.cmd("queue", "count").returncode == 0, 12, "an answer")
+    for s in crowd:
+        s.close()
+    sound(k)

@@ -18,6 +18,8 @@ struct asker {
 };
 
 #define PATIENCE_MS 5000
+/* More at once are not people: everybody on this machine may knock. */
+#define ASKERS_MAX 64u
 
 static void
 asker_free(struct asker *a)
@@ -26,6 +28,7 @@ asker_free(struct asker *a)
 	watch_close(&a->watch);
 	close(a->fd);
 	list_remove(&a->node);
+	a->m->asker_n--;
 	free(a);
 }
 
@@ -122,14 +125,16 @@ on_connection(void *arg, unsigned events)
 	(void)events;
 	while (sock_accept(m->control_fd, &fd, NULL) == ERR_OK) {
 		struct asker *a = calloc(1, sizeof(*a));
-		if (a == NULL) {
+		if (a == NULL || m->asker_n >= ASKERS_MAX) {
+			free(a);
 			close(fd);
-			return;
+			continue;
 		}
 		a->m = m;
 		a->fd = fd;
 		timer_init(&a->patience, m->loop, on_impatient, a);
 		list_push_back(&m->askers, &a->node);
+		m->asker_n++;
 		if (watch_open(&a->watch, m->loop, fd, on_request, a) !=
 		    ERR_OK) {
 			asker_free(a);

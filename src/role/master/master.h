@@ -75,7 +75,8 @@ struct master {
 	unsigned smtpd_n;
 	int control_fd;
 	struct watch control_watch;
-	struct list askers;     /* control connections not yet passed on */
+	struct list askers; /* control connections not yet passed on */
+	size_t asker_n;
 	uint8_t tickets[3][32]; /* TLS ticket secrets, newest first */
 	struct timer ticket_timer;
 	struct timer reload_timer; /* a role that does not answer a reload */

@@ -75,6 +75,8 @@ smtpd_file(struct role *r, enum ipc_file_kind what, struct slice name,
 {
 	(void)out_diag;
 	secrets_take(state(r), what, name, content);
+	if (what == IPC_FILE_TICKET_KEY)
+		tickets_renew(state(r));
 	return ERR_OK;
 }
 

@@ -173,6 +173,8 @@ void generation_unref(struct smtpd *d, struct generation *g);
 void secrets_take(struct smtpd *d, enum ipc_file_kind what, struct slice name,
     struct slice content);
 void secrets_wipe(struct smtpd *d);
+/* tickets_renew - the ticket secrets were turned over. */
+void tickets_renew(struct smtpd *d);
 
 /* One recipient as lookup last told; valid until known_clear. */
 struct known_rcpt {

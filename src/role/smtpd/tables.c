@@ -73,6 +73,30 @@ listen_kind(const struct conf_listen *l)
 					   : SLICE("submission");
 }
 
+static size_t
+read_tickets(struct smtpd *d, struct tls_ticket_secret out[TLS_TICKET_SECRETS])
+{
+	struct slice raw = secret_find(d, IPC_FILE_TICKET_KEY, SLICE(""));
+	size_t n = 0;
+	while (n < TLS_TICKET_SECRETS && raw.n >= TLS_TICKET_SECRET_LEN) {
+		memcpy(out[n++].b, raw.p, TLS_TICKET_SECRET_LEN);
+		raw = slice_from(raw, TLS_TICKET_SECRET_LEN);
+	}
+	return n;
+}
+
+void
+tickets_renew(struct smtpd *d)
+{
+	struct tls_ticket_secret tickets[TLS_TICKET_SECRETS];
+	size_t n = read_tickets(d, tickets);
+	for (size_t i = 0; d->current != NULL && i < d->current->profile_n; i++)
+		if (d->current->profiles[i].tls != NULL)
+			tls_server_set_tickets(
+			    d->current->profiles[i].tls, tickets, n);
+	explicit_bzero(tickets, sizeof(tickets));
+}
+
 /* Which file it is about, in front of what is wrong with it. */
 static void
 name_file(struct diag *d, const struct conf_certificate *cert)
@@ -88,19 +112,13 @@ make_tls(struct smtpd *d, const struct conf *conf, struct profile *p,
 {
 	const struct conf_certificate *cert = &p->listen->cert;
 	struct tls_ticket_secret tickets[TLS_TICKET_SECRETS];
-	struct slice raw = secret_find(d, IPC_FILE_TICKET_KEY, SLICE(""));
 	struct tls_server_conf c = {
 	    .cert_pem = secret_find(d, IPC_FILE_CERTIFICATE, cert->certificate),
 	    .key_pem = secret_find(d, IPC_FILE_KEY, cert->key),
 	    .kind = listen_kind(p->listen),
 	    .tickets = tickets,
+	    .ticket_count = read_tickets(d, tickets),
 	};
-	while (c.ticket_count < TLS_TICKET_SECRETS &&
-	       raw.n >= TLS_TICKET_SECRET_LEN) {
-		memcpy(
-		    tickets[c.ticket_count++].b, raw.p, TLS_TICKET_SECRET_LEN);
-		raw = slice_from(raw, TLS_TICKET_SECRET_LEN);
-	}
 	enum err err = tls_server_new(&c, &p->tls, out_diag);
 	explicit_bzero(tickets, sizeof(tickets));
 	if (err != ERR_OK)
