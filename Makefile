@@ -21,7 +21,7 @@ deps:
 demo:
 	@tools/deps build
 	@$(MAKE) --no-print-directory all
-	@ONCE=$(ONCE) tools/demo
+	@ONCE=$(ONCE) exec tools/demo
 
 check:
 	@tools/deps test
