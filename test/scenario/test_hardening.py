@@ -712,3 +712,23 @@ def test_control_socket_under_a_crowd(t):
     for s in crowd:
         s.close()
     sound(k)
+
+
+def test_reload_does_not_move_the_ground(t):
+    """data-dir, control and user do not change under a running kurir: the reload is refused, and says so"""
+    k = t.kurir()
+    elsewhere = t.mkdir("kurir/lain", 0o700)
+    for name, old, new in (("data-dir", k.data, elsewhere), ("control", k.control, k.control + "2")):
+        text = k.conf_text()
+        with open(k.conf_path, "w") as f:
+            f.write(text.replace('%s = "%s"' % (name, old), '%s = "%s"' % (name, new)))
+        before = k.log_text().count("reload-refused")
+        k.reload()
+        until(lambda: k.log_text().count("reload-refused") > before, 10, "the refusal of " + name)
+        check("%s cannot change" % name in k.log_text(), k.log_text()[-500:])
+    k.write_conf()
+    k.reload()
+    until(lambda: " reloaded " in k.log_text(), 10, "the reload")
+    k.send("budi@contoh.id")
+    k.mail("budi")
+    ends_well(k)

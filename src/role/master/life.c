@@ -201,6 +201,33 @@ life_child_ready(struct master *m, struct child *c)
 		offer(m, c);
 }
 
+/* What the running processes stand on; NULL: none of it is changed. A role
+ * that died after such a reload would come back somewhere else. */
+static const char *
+changed_ground(const struct conf *now, const struct conf *next)
+{
+	if (!slice_eq(now->data_dir, next->data_dir))
+		return "data-dir";
+	if (!slice_eq(now->control, next->control))
+		return "control";
+	if (!slice_eq(now->user, next->user))
+		return "user";
+	return NULL;
+}
+
+static bool
+prepare_next(struct master *m)
+{
+	const char *changed = changed_ground(m->conf, m->next);
+	if (changed != NULL)
+		master_say("%s cannot change while kurir runs: restart it, or "
+			   "put the old value back",
+		    changed);
+	return changed == NULL && files_check(m->next) == ERR_OK &&
+	       setup_dirs(m->next) == ERR_OK &&
+	       setup_listen(m, m->next) == ERR_OK;
+}
+
 static void
 on_reload_late(void *arg)
 {
@@ -228,8 +255,7 @@ life_reload(struct master *m)
 		    m, "master", SLICE("errors in the configuration"));
 		return;
 	}
-	if (files_check(m->next) != ERR_OK || setup_dirs(m->next) != ERR_OK ||
-	    setup_listen(m, m->next) != ERR_OK) {
+	if (!prepare_next(m)) {
 		reload_failed(m, "master", SLICE("see the line above"));
 		return;
 	}
