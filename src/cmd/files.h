@@ -10,7 +10,7 @@
 void files_check(const struct conf *c, const char *path, struct conf_report *r);
 
 /* files_check_print - the same before serving, on standard error: errors and
- * CMD_USAGE, or what is unwise and CMD_GOOD. */
+ * CMD_USAGE, or CMD_GOOD and which certificate has expired. */
 int files_check_print(const struct cmd_ctx *ctx);
 
 #endif
