@@ -11,6 +11,9 @@
 #define JOB_MEM    (1u << 20)
 /* Given back when its destination has no room: come again in a while. */
 #define NO_ROOM_MS 5000u
+/* Octets of addresses in one job: with a body of 64 KiB beside them they fit a
+ * frame. */
+#define ADDRESSES_MAX (40u * 1024)
 /* Recipients looked at for company in one job. */
 #define LOOK_AHEAD 256u
 
@@ -339,10 +342,14 @@ next_job(struct queue *q, struct letter *l, struct claimed_rcpt *v, size_t n)
 		give_back(q, l, v, 1, NO_ROOM_MS);
 		return;
 	}
+	size_t octets = 0;
 	for (size_t i = 0; i < n && i < LOOK_AHEAD && j->n_rcpts < most; i++) {
 		if (v[i].rcpt.state == RCPT_DONE ||
 		    !same_way(q, d, &v[0], &v[i]))
 			continue;
+		octets += v[i].rcpt.address.n;
+		if (octets > ADDRESSES_MAX && j->n_rcpts > 0)
+			break;
 		j->rcpts[j->n_rcpts++] = v[i].rcpt;
 		v[i].rcpt.state = RCPT_DONE;
 	}
