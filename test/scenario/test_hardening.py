@@ -233,11 +233,21 @@ def test_roles_killed_under_sessions(t):
     send_signal(k.roles()["queue"], signal.SIGKILL)
     big.send((b"y" * 76 + b"\r\n") * 3500 + b".\r\n")
     check(big.read().startswith("4"), "the file for a large body")
+    until(lambda: delivers(k, "siti@contoh.id"), 15, "mail to flow")
+    big = begin(k)
+    big.send(b"Subject: z\r\n\r\n" + (b"z" * 76 + b"\r\n") * 4000)
+    time.sleep(0.5)  # its file is open
+    send_signal(k.roles()["queue"], signal.SIGKILL)
+    time.sleep(1)
+    big.send((b"z" * 76 + b"\r\n") * 1000 + b".\r\n")
+    check(big.read().startswith("4"), "a body in a file of the queue that died")
+    check(big.cmd("NOOP").startswith("250"))
     for role in ("resolver", "ledger"):
         send_signal(k.roles()[role], signal.SIGKILL)
         check(s.cmd("NOOP").startswith("250"))
     until(lambda: delivers(k, "siti@contoh.id"), 15, "mail to flow")
-    k.mail("siti")
+    k.mail("siti", 2)
+    check(not [m for m in k.mail("siti", 2) if b"Subject: z" in m or b"Subject: y" in m])
     sound(k)
 
 
@@ -731,4 +741,23 @@ def test_reload_does_not_move_the_ground(t):
     until(lambda: " reloaded " in k.log_text(), 10, "the reload")
     k.send("budi@contoh.id")
     k.mail("budi")
+    ends_well(k)
+
+
+def test_worker_killed_gives_its_counts_back(t):
+    """Sessions of a worker that was killed are counted no more"""
+    k = t.kurir(trusted=[], limits="sessions-per-ip = 5")
+    for _ in range(3):
+        held = [k.smtp(source=OTHER) for _ in range(5)]
+        for s in held:
+            check(s.read().startswith("220"), "the count leaks")
+        check(k.smtp(source=OTHER).read().startswith("421"))
+        pids = k.roles()["smtpd"]
+        send_signal(pids, signal.SIGKILL)
+        for s in held:
+            equal(s.read(), "")
+            s.close()
+        until(lambda: len(k.roles().get("smtpd", [])) == len(pids) and not
+              set(k.roles()["smtpd"]) & set(pids), 10, "new workers")
+        until(lambda: delivers(k, "budi@contoh.id"), 10, "mail to flow")
     ends_well(k)

@@ -397,6 +397,9 @@ child_start(struct child *c)
 	struct master *m = c->m;
 	struct diag d = {0};
 	int fds[2];
+	timer_stop(&c->again);
+	if (c->pid > 0)
+		return; /* not gone yet: its end starts it again */
 	if (fdpass_pair(fds) != ERR_OK) {
 		start_failed(c, "out of descriptors");
 		return;
