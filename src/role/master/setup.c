@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define LISTEN_PATIENCE_MS 3000
+#define LISTEN_PAUSE_MS    50
 
 /* ---- configuration ---- */
 
@@ -99,6 +103,22 @@ bound_elsewhere(struct master *m, const struct conf_endpoint *e)
 	return -1;
 }
 
+/* At the start the workers of a parent that was killed may still be dying:
+ * they hold its ports for a moment more. */
+static enum err
+listen_patiently(struct master *m, struct bound *b, struct diag *d)
+{
+	const struct timespec pause = {.tv_nsec = LISTEN_PAUSE_MS * 1000000};
+	enum err err = sock_listen(&b->at, &b->fd, d);
+	for (int i = 0; err == ERR_EXISTS && m->loop == NULL &&
+			i < LISTEN_PATIENCE_MS / LISTEN_PAUSE_MS;
+	     i++) {
+		(void)nanosleep(&pause, NULL);
+		err = sock_listen(&b->at, &b->fd, d);
+	}
+	return err;
+}
+
 static enum err
 bind_one(struct master *m, struct slice name, size_t index,
     const struct conf_endpoint *e)
@@ -115,7 +135,7 @@ bind_one(struct master *m, struct slice name, size_t index,
 	enum err err = ERR_OK;
 	b->fd = bound_elsewhere(m, e);
 	if (b->fd < 0)
-		err = sock_listen(&b->at, &b->fd, &d);
+		err = listen_patiently(m, b, &d);
 	if (err != ERR_OK) {
 		master_say("listen \"%.*s\": %s%s", SLICE_ARG(name), d.text,
 		    err == ERR_EXISTS

@@ -2,11 +2,14 @@
 #include "role/queue/queue.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "os/log.h"
 
-#define DRAIN_POLL_MS 20u
-#define OWNER         1u /* one node, one owner */
+#define DRAIN_POLL_MS    20u
+#define OWNER            1u /* one node, one owner */
+#define LOCK_PATIENCE_MS 3000
+#define LOCK_PAUSE_MS    50
 
 uint64_t
 queue_now(const struct queue *q)
@@ -43,6 +46,21 @@ open_failed(const struct queue *q, enum err e, struct diag *d)
 	return diag_set(d, e, why.cause, "%s: %s", q->dir, why.text);
 }
 
+/* The queue of a parent that was killed may still be dying: it holds the lock
+ * for a moment more. */
+static enum err
+open_patiently(struct queue *q, const struct store_options *o, struct diag *d)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000};
+	enum err e = store_open(q->dir, o, &q->store, d);
+	for (int i = 0; e == ERR_EXISTS && i < LOCK_PATIENCE_MS / LOCK_PAUSE_MS;
+	     i++) {
+		(void)nanosleep(&pause, NULL);
+		e = store_open(q->dir, o, &q->store, d);
+	}
+	return e;
+}
+
 enum err
 queue_start(struct queue *q, struct diag *d)
 {
@@ -53,7 +71,7 @@ queue_start(struct queue *q, struct diag *d)
 		return diag_set(d, ERR_LIMIT, "", "data-dir is too long");
 	const struct store_options o = {
 	    .owner = OWNER, .reserve_octets = r->conf->limits.disk_reserve};
-	enum err e = store_open(q->dir, &o, &q->store, d);
+	enum err e = open_patiently(q, &o, d);
 	if (e != ERR_OK)
 		return open_failed(q, e, d);
 	e = writer_start(&q->writer, r->loop, q->store, q);
