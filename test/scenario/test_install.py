@@ -1,5 +1,6 @@
 """What `make install` puts down, a server under the users of its roles, and
 every start that cannot be: one line that says what to do."""
+import json
 import os
 import pwd
 import re
@@ -46,6 +47,36 @@ def test_what_is_installed(t):
             t.write("kurir.service", service.replace("/usr/bin", dest + "/usr/bin"))
             r = t.run([tool] + argv)
             check(r.returncode == 0 and "valid" not in r.err, tool, r.err)
+
+
+def documented():
+    """Every configuration that people copy: (where, text)."""
+    with open(os.path.join(ROOT, "README.md")) as f:
+        yield "README.md", re.search(r"```\n(hostname = .*?)```", f.read(), re.S).group(1)
+    with open(os.path.join(ROOT, "man/kurir.conf.5")) as f:
+        blocks = re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed", f.read(), re.S | re.M)
+    blocks = [b.replace(r"\&", "").replace(r"\e", "\\") for b in blocks if re.match("hostname|domain", b)]
+    check(len(blocks) >= 2, "the examples of kurir.conf(5)")
+    for b in blocks:
+        yield "kurir.conf(5)", b
+    for name in ("kurir.conf", "kurir.conf.example"):
+        with open(os.path.join(ROOT, "etc", name)) as f:
+            text = f.read()
+        yield name, text
+        # What is commented out is an option as well.
+        yield name, re.sub(r"(?m)^(\s*)# ?(\S+ = |\w+ \"[^\"]*\" \{)", r"\1\2", text)
+
+
+def test_documented_configurations(t):
+    """Each example in README, manual and etc is legal but for the files it names"""
+    for where, text in documented():
+        if "hostname" not in text:
+            text = 'hostname = "mail.contoh.id"\n' + text
+        path = t.write("contoh.conf", text)
+        r = t.run([t.bin, "config", "check", "--json", "-c", path])
+        for m in json.loads(r.out):
+            fine = m["severity"] == "warning" or "cannot open" in m["text"] or "no user" in m["text"]
+            check(fine, where, "line", m["line"], m["text"])
 
 
 def test_the_installed_configuration_serves(t):
