@@ -102,7 +102,8 @@ static const char conf_text[] =
     "listen \"mx\" { address = {\"127.0.0.1:25\"} role = \"mx\" }\n"
     "data-dir = \"%s\"\n"
     "postmaster = \"admin@contoh.id\"\n"
-    "limits { disk-reserve = \"64KB\" }\n"
+    "limits { disk-reserve = \"64KB\" "
+    "recipients-per-delivery = 1000 }\n"
     "route \"mitra.example\" { via = \"relay:[192.0.2.7]:25\" }\n"
     "route \"tahan.example\" { via = \"hold\" }\n"
     "outbound { via = \"mx\" retry = {\"5min\", \"15min\"} expire = \"2h\""
@@ -185,6 +186,8 @@ queue_hears(struct chan *c, struct ipc_msg *m, void *arg)
 	struct world *w = arg;
 	if (m->type == IPC_commit)
 		intake_commit(&w->q, c, m);
+	else if (m->type == IPC_rcpt_add)
+		intake_rcpts(&w->q, c, &m->rcpt_add);
 	else if (m->type == IPC_job_result)
 		dispatch_result(&w->q, c, &m->job_result);
 	else if (m->type == IPC_job_done)
@@ -456,6 +459,42 @@ each_next_hop_has_its_job(void **state)
 	assert_false(has_job(w));
 }
 
+/* Recipients ahead of their commit; too many octets for one job. */
+static void
+many_long_addresses(void **state)
+{
+	struct world *w = *state;
+	struct ipc_msg m = {.type = IPC_rcpt_add, .fd = -1};
+	struct buf packed;
+	char address[256];
+	size_t seen = 0, jobs = 0;
+	for (unsigned i = 0; i < 300; i += 100) {
+		buf_init(&packed, IPC_FRAME_MAX);
+		for (unsigned k = i; k < i + 100; k++) {
+			(void)snprintf(address, sizeof(address),
+			    "%0200u@mitra.example", k);
+			pack_add(&packed, slice_str(address));
+			pack_add(&packed, slice_str(address));
+		}
+		m.rcpt_add.msg = w->next_id;
+		m.rcpt_add.rcpts = buf_slice(&packed);
+		assert_int_equal(chan_send(w->smtpd, &m), ERR_OK);
+		buf_free(&packed);
+	}
+	(void)commit(w, "a@contoh.id", "x@mitra.example");
+	while (seen < 301) {
+		const struct job_seen *j = next_job(w);
+		jobs++;
+		seen += j->n_rcpts;
+		for (unsigned i = 0; i < j->n_rcpts; i++)
+			say(w, j, i, IPC_DELIVERED, "", "250 ok");
+		done(w, j);
+	}
+	assert_int_equal(seen, 301);
+	assert_int_equal(jobs, 2);
+	assert_true(until(w, empty));
+}
+
 /* Only the relay that has a job may speak of it, and only once. */
 static void
 what_nobody_asked_is_not_heard(void **state)
@@ -650,6 +689,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(through),
 	    T(each_next_hop_has_its_job),
+	    T(many_long_addresses),
 	    T(what_nobody_asked_is_not_heard),
 	    T(again_by_the_table_with_one_warning),
 	    T(failures_bounce_once),
