@@ -43,6 +43,8 @@ crash:
 	@tools/deps test
 	@$(MAKE) --no-print-directory all
 	@tools/crash
+	@ninja -C $(BUILD) >/dev/null
+	@python3 test/scenario/run.py --build $(BUILD) --filter crash --rounds 100
 
 format:
 	@find src test -name '*.[ch]' | xargs clang-format-14 -i
