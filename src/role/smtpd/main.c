@@ -9,6 +9,8 @@
 
 /* Descriptors that are not for sessions: channels, listeners, what passes. */
 #define FILES_KEPT 128u
+/* Draining: how long a message that is coming in may take to end. */
+#define BODIES_MS 1000u
 
 static struct smtpd *
 state(struct role *r)
@@ -27,6 +29,12 @@ smtpd_open(struct role *r, struct diag *out_diag)
 	d->current->in_force = true;
 	role_conf_ref(r);
 	return ERR_OK;
+}
+
+static void
+on_bodies(void *arg)
+{
+	session_shutdown_all(arg, true);
 }
 
 static void
@@ -58,6 +66,7 @@ smtpd_init(struct role *r)
 	list_init(&d->known_list);
 	map_init(&d->by_id, r->seed);
 	map_init(&d->known, r->seed);
+	timer_init(&d->bodies, r->loop, on_bodies, d);
 	timer_init(&d->grace, r->loop, on_grace, d);
 }
 
@@ -191,7 +200,9 @@ smtpd_drain(struct role *r, uint32_t grace_ms)
 	struct smtpd *d = state(r);
 	listeners_stop(d);
 	timer_start(&d->grace, grace_ms);
-	session_shutdown_all(d);
+	/* The dot may have come already, behind what we have read. */
+	timer_start(&d->bodies, BODIES_MS);
+	session_shutdown_all(d, false);
 	if (d->session_n == 0)
 		role_exit(r);
 }

@@ -503,13 +503,13 @@ session_start(struct smtpd *d, struct generation *g, struct profile *p, int fd,
 }
 
 void
-session_shutdown_all(struct smtpd *d)
+session_shutdown_all(struct smtpd *d, bool bodies_too)
 {
 	LIST_FOREACH_SAFE (n, &d->sessions) {
 		struct session *s = LIST_OWNER(n, struct session, node);
 		if (s->handshaking) {
 			give_up(s, ERR_CLOSED, NULL);
-		} else if (!s->finished) {
+		} else if (!s->finished && (bodies_too || !s->body.open)) {
 			smtp_server_shutdown(&s->machine);
 			session_pump(s);
 		}

@@ -73,6 +73,7 @@ struct smtpd {
 	struct map known;       /* address -> struct known_rcpt */
 	size_t known_n;
 	struct timer resume; /* when accepting paused for descriptors */
+	struct timer bodies; /* draining: when half a message has to go */
 	struct timer grace;  /* draining: when patience ends */
 	uint32_t records_lost;
 	uint64_t large_bodies; /* octets of bodies held in memory */
@@ -205,7 +206,9 @@ void session_pump(struct session *s);
 void session_answer(struct session *s, const struct smtp_verdict *v);
 void session_refuse(struct session *s, uint16_t code, const char *enhanced,
     const char *cause, const char *text);
-void session_shutdown_all(struct smtpd *d);
+/* session_shutdown_all - say 421 to all that wait for nothing of ours; those
+ * in the middle of a message only if bodies_too. */
+void session_shutdown_all(struct smtpd *d, bool bodies_too);
 void session_abort_all(struct smtpd *d);
 /* session_resume - read again if it was held up by a full channel. */
 void session_resume(struct session *s);
