@@ -331,7 +331,9 @@ transact(struct store *s, struct store_batch *b, bool only_ours, struct diag *d)
 	enum err e = sq_fail(s->db, rc, "write to", d);
 	if (!sqlite3_get_autocommit(s->db))
 		(void)sq_done(s->st[SQ_ROLLBACK]);
-	if (e == ERR_IO || (committing && e != ERR_FULL && e != ERR_TEMP)) {
+	/* By the code, not by its meaning: a sync may fail with ENOSPC too. */
+	bool io = (rc & 0xff) == SQLITE_IOERR || e == ERR_IO;
+	if (io || (committing && e != ERR_FULL && e != ERR_TEMP)) {
 		if (committing) {
 			doubt(&s->put_doubtful, &s->put, false);
 			doubt(&s->taken_doubtful, &s->taken, true);

@@ -35,6 +35,7 @@ static const struct kind kinds[] = {
     {"disk-full-for-a-while", "28", "40", NULL, false, 400, 20},
     {"disk-full-lasting", "28", "0", NULL, false, 200, 8},
     {"sync-fails-once", "5", "1", "sync", false, 400, 30},
+    {"sync-finds-disk-full", "28", "1", "sync", false, 400, 20},
     {"sync-fails-for-a-while", "5", "3", "sync", false, 400, 20},
     {"out-of-memory", "12", "1", "alloc", false, 1500, 40},
 };
