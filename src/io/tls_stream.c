@@ -79,7 +79,8 @@ stream_new(SSL_CTX *ctx, BIO_METHOD *method, struct buf *wire)
 	struct tls_stream *s = calloc(1, sizeof(*s));
 	SSL *ssl = SSL_new(ctx);
 	BIO *bio = BIO_new(method);
-	if (s == NULL || ssl == NULL || bio == NULL) {
+	if (s == NULL || ssl == NULL || bio == NULL ||
+	    SSL_set_app_data(ssl, s) != 1) {
 		free(s);
 		SSL_free(ssl);
 		BIO_free(bio);
@@ -91,7 +92,6 @@ stream_new(SSL_CTX *ctx, BIO_METHOD *method, struct buf *wire)
 	BIO_set_data(bio, s);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(ssl, bio, bio);
-	SSL_set_app_data(ssl, s);
 	return s;
 }
 
