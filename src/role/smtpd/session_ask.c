@@ -43,7 +43,9 @@ ask_mail(struct session *s, const struct smtp_mail *mail)
 	buf_add_smtp_address(&s->sender, &mail->from);
 	record_mail(&s->record, buf_slice(&s->sender));
 	relay_mail(&client, &v);
-	if (v.allow)
+	if (buf_err(&s->sender) != ERR_OK)
+		session_refuse(s, 451, "4.3.0", "local.io-error", TEMPORARY);
+	else if (v.allow)
 		session_answer(s, &allow);
 	else
 		refuse_by(s, &v);
@@ -117,6 +119,11 @@ ask_rcpt(struct session *s, const struct smtp_rcpt *rcpt)
 	buf_clear(&s->rcpt_asked);
 	buf_add_smtp_address(&s->rcpt_asked, &rcpt->to);
 	buf_clear(&s->targets);
+	if (buf_err(&s->rcpt_asked) != ERR_OK) {
+		/* An address cut short must not be accepted for the whole. */
+		session_refuse(s, 451, "4.3.0", "local.io-error", TEMPORARY);
+		return;
+	}
 	const struct known_rcpt *k =
 	    known_find(s->d, buf_slice(&s->rcpt_asked));
 	if (k != NULL) {

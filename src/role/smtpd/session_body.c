@@ -284,8 +284,8 @@ body_commit(struct session *s)
 		return;
 	}
 	s->waiting = WAIT_COMMIT;
-	if (queue == NULL || !send_recipients_ahead(s, queue) ||
-	    !send_commit(s, queue)) {
+	if (queue == NULL || buf_err(&s->body.bytes) != ERR_OK ||
+	    !send_recipients_ahead(s, queue) || !send_commit(s, queue)) {
 		session_answer(s, &no_queue);
 		return;
 	}
