@@ -1,6 +1,6 @@
-/* Every allocation of ours fails once, the n-th in the n-th run: no run may
- * crash, leak, hang or feed anyone the wrong octets. Linked with --wrap, so
- * only what this tree allocates fails, not the libraries. */
+/* Every allocation fails once, the n-th in the n-th run: no run may crash,
+ * leak, hang or feed anyone the wrong octets. Linked with --wrap for what this
+ * tree allocates; OpenSSL's own allocations fail in a test of their own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/crypto.h>
 
 #include "certs.h"
 #include "io/conn.h"
@@ -46,6 +47,38 @@ void *
 __wrap_realloc(void *p, size_t n)
 {
 	return fails() ? NULL : __real_realloc(p, n);
+}
+
+static unsigned long library_fail_at, library_count;
+
+static int
+library_fails(void)
+{
+	return ++library_count == library_fail_at;
+}
+
+static void *
+library_malloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return library_fails() ? NULL : __real_malloc(n);
+}
+
+static void *
+library_realloc(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return library_fails() ? NULL : __real_realloc(p, n);
+}
+
+static void
+library_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
 }
 
 struct side {
@@ -204,11 +237,57 @@ every_allocation_may_fail(void **state)
 	cert_free(&leaf);
 }
 
+/* The dialogue with OpenSSL's n-th allocation failing; the contexts stand. */
+static void
+openssl_may_lack_memory(void **state)
+{
+	struct run r;
+	struct cert ca, leaf;
+	struct diag d;
+	struct tls_server *server = NULL;
+	struct tls_client *client = NULL;
+	bool whole = false;
+	(void)state;
+	cert_make(&ca, &(struct cert_spec){0});
+	cert_make(&leaf,
+	    &(struct cert_spec){.name = "mail.contoh.id", .issuer = &ca});
+	struct tls_server_conf sc = {.cert_pem = buf_slice(&leaf.cert_pem),
+	    .key_pem = buf_slice(&leaf.key_pem)};
+	struct tls_client_conf cc = {.ca_pem = buf_slice(&ca.cert_pem)};
+	assert_int_equal(tls_server_new(&sc, &server, &d), ERR_OK);
+	assert_int_equal(tls_client_new(&cc, &client, &d), ERR_OK);
+	for (unsigned long n = 1; !whole; n++) {
+		memset(&r, 0, sizeof(r));
+		r.server = server;
+		r.client = client;
+		r.loop = loop_new();
+		library_count = 0;
+		library_fail_at = n;
+		whole = talk(&r) && library_count < n;
+		library_fail_at = 0;
+		assert_prefix(&r.srv, "part one\ntwo\n");
+		assert_prefix(&r.cli, "three\n");
+		conn_abort(r.srv.conn);
+		conn_abort(r.cli.conn);
+		loop_free(r.loop);
+	}
+	print_message("  %lu allocations of OpenSSL\n", library_count);
+	assert_true(library_count > 100);
+	tls_server_unref(server);
+	tls_client_unref(client);
+	cert_free(&ca);
+	cert_free(&leaf);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_allocation_may_fail),
+	    cmocka_unit_test(openssl_may_lack_memory),
 	};
+	if (CRYPTO_set_mem_functions(
+		library_malloc, library_realloc, library_free) != 1)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
