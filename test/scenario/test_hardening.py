@@ -728,8 +728,9 @@ def test_control_socket_under_a_crowd(t):
         s.settimeout(5)
         s.connect(k.control)
         crowd.append(s)
-    held = os.listdir("/proc/%d/fd" % k.proc.pid)
-    check(len(held) < 200, len(held), "descriptors")
+    if t.root:  # nobody else may look into a process that cannot be dumped
+        held = os.listdir("/proc/%d/fd" % k.proc.pid)
+        check(len(held) < 200, len(held), "descriptors")
     until(lambda: k.cmd("queue", "count").returncode == 0, 12, "an answer")
     for s in crowd:
         s.close()
