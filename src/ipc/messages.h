@@ -66,9 +66,9 @@ enum ipc_fd {
 	M(reloaded,        R_ANY,                R(MASTER),           NONE) \
 	M(fatal,           R_ANY,                R(MASTER),           NONE) \
 	/* questions of a session */ \
-	M(rcpt_ask,        R(SMTPD),             R(LOOKUP),           NONE) \
-	M(rcpt_target,     R(LOOKUP),            R(SMTPD),            NONE) \
-	M(rcpt_answer,     R(LOOKUP),            R(SMTPD),            NONE) \
+	M(rcpt_ask,        R(SMTPD)|R(QUEUE),    R(LOOKUP),           NONE) \
+	M(rcpt_target,     R(LOOKUP),            R(SMTPD)|R(QUEUE),   NONE) \
+	M(rcpt_answer,     R(LOOKUP),            R(SMTPD)|R(QUEUE),   NONE) \
 	M(tables_changed,  R(LOOKUP),            R(SMTPD),            NONE) \
 	M(verify_ask,      R(LOOKUP),            R(RELAY),            NONE) \
 	M(verify_answer,   R(RELAY),             R(LOOKUP),           NONE) \

@@ -148,6 +148,10 @@ static void
 send_bytes(struct queue *q, struct job *j, struct slice bytes, int fd)
 {
 	struct parcel p;
+	if (j->n_targets > 0 && !j->dropped && fd < 0) {
+		outcome_forward(q, j, bytes);
+		return;
+	}
 	if (wrap(bytes, fd, &p) != ERR_OK) {
 		outcome_end(q, j, READ_FAILED_MS);
 		return;
@@ -179,8 +183,8 @@ fetched(struct task *task, void *arg)
 	free(f);
 }
 
-static void
-start_job(struct queue *q, struct job *j)
+void
+dispatch_go(struct queue *q, struct job *j)
 {
 	struct letter *l = j->letter;
 	j->state = JOB_READING;
@@ -204,6 +208,15 @@ start_job(struct queue *q, struct job *j)
 	f->job = j;
 	f->body.fd = -1;
 	pool_give(&q->pool, &f->task);
+}
+
+static void
+start_job(struct queue *q, struct job *j)
+{
+	if (settle_wanted(j))
+		settle_ask(q, j);
+	else
+		dispatch_go(q, j);
 }
 
 /* ---- turns ---- */
@@ -322,7 +335,8 @@ find_job(const struct queue *q,
 static bool
 is_with(const struct job *j, const void *chan)
 {
-	return j->state == JOB_SENT && j->chan == chan;
+	return (j->state == JOB_SENT || j->state == JOB_ASKING) &&
+	       j->chan == chan;
 }
 
 void
@@ -350,7 +364,8 @@ dispatch_drop(struct queue *q, id_t64 id)
 	}
 	LIST_FOREACH (it, &q->jobs) {
 		j = LIST_OWNER(it, struct job, node);
-		if (j->letter->envelope.id == id && j->state == JOB_READING)
+		if (j->letter->envelope.id == id &&
+		    (j->state == JOB_READING || j->state == JOB_ASKING))
 			j->dropped = true;
 	}
 }

@@ -56,6 +56,10 @@ queue_message(struct role *r, struct chan *c, struct ipc_msg *m)
 		dispatch_result(q, c, &m->job_result);
 	else if (m->type == IPC_job_done)
 		dispatch_done(q, c, m->job_done.job);
+	else if (m->type == IPC_rcpt_target)
+		settle_target(q, c, &m->rcpt_target);
+	else if (m->type == IPC_rcpt_answer)
+		settle_answer(q, c, &m->rcpt_answer);
 	else if (m->type == IPC_local_result)
 		local_result(q, c, &m->local_result);
 	else if (m->type == IPC_deliver_failed)
@@ -67,7 +71,7 @@ queue_peer(struct role *r, struct chan *c)
 {
 	if (chan_peer(c) == ROLE_DELIVER)
 		local_peer(r->state, c);
-	else if (chan_peer(c) == ROLE_RELAY)
+	else if (chan_peer(c) == ROLE_RELAY || chan_peer(c) == ROLE_LOOKUP)
 		dispatch_soon(r->state);
 }
 

@@ -1,6 +1,7 @@
 /* notice.c - bounces and warnings: messages from <> to the sender. */
 #include "role/queue/queue.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "os/clock.h"
@@ -8,11 +9,10 @@
 #include "policy/cause.h"
 #include "proto/mail/bounce.h"
 
-/* "550 5.1.1 No such user": what stands second, if it looks like a status. */
+/* One word: "5.1.1", if that is how it looks. */
 static struct slice
-status_in(struct slice reply)
+status_at(struct slice s)
 {
-	struct slice s = slice_from(reply, 4);
 	size_t n = slice_find(s, ' ');
 	s = slice_to(s, n);
 	if (s.n < 5 || s.n > 9 || !ascii_is_digit(s.p[0]) || s.p[1] != '.')
@@ -21,6 +21,14 @@ status_in(struct slice reply)
 		if (!ascii_is_digit(s.p[i]) && s.p[i] != '.')
 			return SLICE_EMPTY;
 	return s;
+}
+
+/* "550 5.1.1 No such user", or in our own words "5.1.2 no such domain". */
+static struct slice
+status_in(struct slice reply)
+{
+	struct slice s = status_at(slice_from(reply, 4));
+	return s.n > 0 ? s : status_at(reply);
 }
 
 static void
@@ -102,6 +110,63 @@ lower_domain(struct slice address, struct arena *a)
 	return out;
 }
 
+/* What a notice is about stands beside its envelope. */
+static bool
+name_original(id_t64 id, struct arena *a, struct slice *out)
+{
+	char text[ID_TEXT_LEN + 1];
+	id_text(id, text);
+	return arena_slice(a, slice_str(text), out);
+}
+
+void
+notice_dropped(
+    struct queue *q, const struct store_envelope *e, const struct rcpt *r)
+{
+	char text[ID_TEXT_LEN + 1], story[512];
+	id_t64 original;
+	id_text(e->id, text);
+	log_line(LOG_WARNING, "notice-dropped",
+	    "id=%s to=<%.*s> cause=%.*s why=\"the sender is <>; %.*s\"", text,
+	    SLICE_ARG(r->address), SLICE_ARG(r->cause), SLICE_ARG(r->reply));
+	if ((e->flags & STORE_INTERNAL) == 0 ||
+	    id_parse(e->extra, &original) != ERR_OK)
+		return;
+	(void)snprintf(story, sizeof(story), "%s dropped: %.*s", text,
+	    SLICE_ARG(slice_to(r->reply, 400)));
+	events_add(q, RECORD_BOUNCED, original, r->address, SLICE_EMPTY,
+	    slice_str(story), 0);
+}
+
+bool
+notice_forward(struct queue *q, const struct job *j, struct slice body,
+    struct arena *a, struct store_put *out)
+{
+	const struct store_envelope *e = &j->letter->envelope;
+	struct store_recipient *v = arena_alloc(a, j->n_targets * sizeof(*v));
+	if (v == NULL)
+		return false;
+	for (size_t i = 0; i < j->n_targets; i++) {
+		v[i] = (struct store_recipient){.n = (uint32_t)i};
+		v[i].domain = lower_domain(j->targets[i], a);
+		if (v[i].domain.n == 0 ||
+		    !arena_slice(a, j->targets[i], &v[i].address) ||
+		    !arena_slice(a, j->rcpts[0].address, &v[i].original))
+			return false;
+	}
+	*out = (struct store_put){.recipients = v,
+	    .n_recipients = j->n_targets,
+	    .body = body,
+	    .due_ms = queue_now(q),
+	    .internal = true};
+	out->envelope = (struct store_envelope){.id = role_id(q->role),
+	    .arrived_ms = e->arrived_ms,
+	    .size = e->size,
+	    .flags = STORE_INTERNAL};
+	return e->extra.n == 0 ||
+	       arena_slice(a, e->extra, &out->envelope.extra);
+}
+
 bool
 notice_put(struct queue *q, const struct notice *n, struct arena *a,
     struct store_put *out)
@@ -111,9 +176,7 @@ notice_put(struct queue *q, const struct notice *n, struct arena *a,
 	if (n->envelope->sender.n == 0) {
 		/* RFC 5321 6.1: nobody is told about a notice. */
 		for (size_t i = 0; i < n->n && !n->delayed; i++)
-			log_line(LOG_WARNING, "notice-dropped",
-			    "id=%s to=<%.*s> why=\"the sender is <>\"", text,
-			    SLICE_ARG(n->rcpts[i]->address));
+			notice_dropped(q, n->envelope, n->rcpts[i]);
 		return false;
 	}
 	struct store_recipient *to = arena_alloc(a, sizeof(*to));
@@ -131,12 +194,15 @@ notice_put(struct queue *q, const struct notice *n, struct arena *a,
 	    .due_ms = n->now_ms,
 	    .internal = true};
 	/* The text of the envelope must outlive the letter. */
-	if (!arena_slice(a, n->envelope->sender, &to->address))
+	struct slice about;
+	if (!arena_slice(a, n->envelope->sender, &to->address) ||
+	    !name_original(n->envelope->id, a, &about))
 		return false;
 	out->envelope = (struct store_envelope){.id = id,
 	    .arrived_ms = n->now_ms,
 	    .size = body.n,
-	    .flags = STORE_INTERNAL};
+	    .flags = STORE_INTERNAL,
+	    .extra = about};
 	id_text(id, text);
 	events_add(q, n->delayed ? RECORD_WARNED : RECORD_BOUNCED,
 	    n->envelope->id, n->envelope->sender, SLICE_EMPTY, slice_str(text),

@@ -462,6 +462,37 @@ outcome_end(struct queue *q, struct job *j, uint64_t later_ms)
 }
 
 void
+outcome_forward(struct queue *q, struct job *j, struct slice body)
+{
+	struct record_txn *t = txn_for(q, 1);
+	struct rcpt *r = &j->rcpts[0];
+	struct slice copy = SLICE_EMPTY;
+	char text[ID_TEXT_LEN + 1];
+	if ((body.n > 0 && !arena_slice(&t->mem, body, &copy)) ||
+	    !notice_forward(q, j, copy, &t->mem, &t->txn.puts[0])) {
+		arena_reset(&t->mem);
+		free(t);
+		outcome_end(q, j, AGAIN_MS);
+		return;
+	}
+	t->txn.n_puts = 1;
+	t->adds = true;
+	t->txn.results[t->txn.n_results++] =
+	    (struct store_result){.id = j->letter->envelope.id,
+		.n = r->n,
+		.outcome = STORE_DELIVERED};
+	id_text(t->txn.puts[0].envelope.id, text);
+	r->state = RCPT_DONE;
+	r->reply = kept(&j->mem, slice_str(text));
+	events_add(q, RECORD_EV_DELIVERED, j->letter->envelope.id, r->address,
+	    SLICE_EMPTY, r->reply, 0);
+	events_delivery(j->letter, r, "forwarded", delay_of(q, j->letter));
+	tell_dest(q, j);
+	job_free(q, j);
+	give(q, t);
+}
+
+void
 outcome_park(struct queue *q, struct job *j, const char *why)
 {
 	struct slice cause = why != NULL ? SLICE(STORE_DAMAGED) : SLICE_EMPTY;

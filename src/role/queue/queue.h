@@ -4,6 +4,7 @@
  *	letter.c    messages in memory, cut into jobs for one next hop each
  *	backlog.c   claims from the store what is due and has room in memory
  *	dispatch.c  jobs in fair turns to relay and deliver, with their bodies
+ *	settle.c    for whom a notice to one of our mailboxes is
  *	local.c     the deliver processes, one user and mail root each
  *	outcome.c   what became of recipients -> the writer; retry, expiry
  *	notice.c    bounces and warnings
@@ -79,7 +80,7 @@ struct rcpt {
 	struct slice cause, reply, host; /* in the job's mem */
 };
 
-enum job_state { JOB_WAITING, JOB_READING, JOB_SENT, JOB_ENDED };
+enum job_state { JOB_WAITING, JOB_ASKING, JOB_READING, JOB_SENT, JOB_ENDED };
 
 /* One letter for one next hop. */
 struct job {
@@ -88,9 +89,12 @@ struct job {
 	uint64_t number;
 	struct letter *letter;
 	struct dest *dest;
-	struct chan *chan; /* JOB_SENT: who has it */
+	struct chan *chan; /* JOB_SENT: who has it; JOB_ASKING: lookup */
 	enum job_state state;
-	bool dropped; /* held or deleted meanwhile: not to be sent */
+	bool dropped;          /* held or deleted meanwhile: not to be sent */
+	bool settled;          /* lookup was asked for whom it is */
+	struct slice *targets; /* whom an alias stands for; in mem */
+	size_t n_targets;
 	struct arena mem;
 	size_t n_rcpts;
 	struct rcpt rcpts[];
@@ -193,6 +197,8 @@ void dispatch_result(
     struct queue *q, struct chan *c, const struct ipc_job_result *m);
 void dispatch_done(struct queue *q, struct chan *c, uint64_t job);
 void dispatch_lost(struct queue *q, struct chan *c);
+/* dispatch_go - its recipients are settled: read the body and send it. */
+void dispatch_go(struct queue *q, struct job *j);
 /* dispatch_drop - jobs of message id that were not sent yet are given back. */
 void dispatch_drop(struct queue *q, id_t64 id);
 /* dispatch_revive - destinations that were given up for a while are alive. */
@@ -205,6 +211,17 @@ struct parcel {
 	struct slice bytes;
 	int fd;
 };
+
+/* ---- settle.c ---- */
+
+/* settle_wanted - must lookup be asked whose mailbox j's recipient is? */
+bool settle_wanted(const struct job *j);
+/* settle_ask - ask; j goes on by dispatch_go, or ends. */
+void settle_ask(struct queue *q, struct job *j);
+void settle_target(
+    struct queue *q, struct chan *c, const struct ipc_rcpt_target *m);
+void settle_answer(
+    struct queue *q, struct chan *c, const struct ipc_rcpt_answer *m);
 
 /* ---- local.c ---- */
 void local_init(struct queue *q);
@@ -230,6 +247,9 @@ void outcome_one(struct queue *q, struct job *j, struct rcpt *r,
 void outcome_end(struct queue *q, struct job *j, uint64_t later_ms);
 /* outcome_park - the body is damaged: held, said, never sent. Frees j. */
 void outcome_park(struct queue *q, struct job *j, const char *why);
+/* outcome_forward - the recipient of a notice is an alias: a new message with
+ * that body goes to j's targets, and it is done. Frees j. */
+void outcome_forward(struct queue *q, struct job *j, struct slice body);
 /* outcome_return - recipients that never became a job. */
 void outcome_return(struct queue *q, id_t64 id, const uint32_t *numbers,
     size_t n, uint64_t later_ms);
@@ -256,6 +276,14 @@ struct notice {
  */
 bool notice_put(struct queue *q, const struct notice *n, struct arena *a,
     struct store_put *out);
+/* notice_forward - the same notice for j's targets. Strings in a, body is the
+ * caller's. false: no memory. */
+bool notice_forward(struct queue *q, const struct job *j, struct slice body,
+    struct arena *a, struct store_put *out);
+/* notice_dropped - said of a notice that cannot be delivered, in the log and
+ * in the story of the message it speaks of. */
+void notice_dropped(
+    struct queue *q, const struct store_envelope *e, const struct rcpt *r);
 
 /* ---- control.c ---- */
 void control_init(struct queue *q);
