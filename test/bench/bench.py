@@ -139,7 +139,14 @@ class Sink:
         self.t, self.port = t, t.port()
         self.p = t.spawn([os.path.join(t.shared, "bin", "sink"), "--listen",
                           "127.0.0.1:%d" % self.port], "sink.log", stdout=subprocess.PIPE)
-        harness.until(lambda: harness.socket.create_connection(("127.0.0.1", self.port), 1), 5)
+        harness.until(self.listens, 5, "the sink")
+
+    def listens(self):
+        try:
+            harness.socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return True
+        except OSError:
+            return False
 
     def count(self):
         import signal
