@@ -190,41 +190,6 @@ store_spool_seal(const struct store *s, id_t64 id, uint64_t max_octets,
 	return e;
 }
 
-static enum err
-write_through(const struct store *s, int fd, const char *name,
-    struct slice bytes, struct store_seal *out, struct diag *d)
-{
-	unsigned n = 0;
-	enum err e = fs_write_all(fd, bytes);
-	if (e != ERR_OK)
-		return fs_fail(d, errno, "write", name);
-	out->size = bytes.n;
-	if (EVP_Digest(bytes.p, bytes.n, out->hash, &n, s->md, NULL) != 1)
-		return diag_set(d, ERR_NOMEM, "", "out of memory");
-	if (fsync(fd) != 0)
-		return fs_fail(d, errno, "sync", name);
-	if (fsync(s->spool) != 0)
-		return fs_fail(d, errno, "sync", "spool");
-	return ERR_OK;
-}
-
-enum err
-store_spool_write(const struct store *s, id_t64 id, struct slice bytes,
-    struct store_seal *out, struct diag *d)
-{
-	char name[ID_TEXT_LEN + 1];
-	int fd = -1;
-	id_text(id, name);
-	enum err e = store_spool_create(s, id, &fd, d);
-	if (e != ERR_OK)
-		return e;
-	e = write_through(s, fd, name, bytes, out, d);
-	fs_close(&fd);
-	if (e != ERR_OK)
-		spool_remove(s->spool, id);
-	return e;
-}
-
 void
 store_spool_drop(const struct store *s, id_t64 id)
 {

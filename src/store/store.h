@@ -18,7 +18,7 @@
 #include "base/id.h"
 
 #define STORE_HASH_LEN       32            /* SHA-256 */
-#define STORE_INLINE_MAX     (256u * 1024) /* the largest body in a row */
+#define STORE_INLINE_MAX     (256u * 1024) /* larger bodies rest in a file */
 #define STORE_RECIPIENTS_MAX 50000u        /* of one message */
 #define STORE_DOMAIN_MAX     255u          /* octets of a destination's name */
 #define STORE_DAMAGED        "queue.body-damaged"
@@ -232,12 +232,6 @@ enum err store_spool_create(const struct store *s, id_t64 id, int *out_fd,
  * sync the file and the directory. Any thread, not the loop's. Blocks on
  * reading and two syncs. */
 enum err store_spool_seal(const struct store *s, id_t64 id, uint64_t max_octets,
-    struct store_seal *out, struct diag *d) KURIR_MUST_CHECK;
-
-/* store_spool_write - the same for bytes that are at hand: file, hash, both
- * syncs. After an error there is no file. Any thread, not the loop's. Blocks
- * on writing and two syncs. */
-enum err store_spool_write(const struct store *s, id_t64 id, struct slice bytes,
     struct store_seal *out, struct diag *d) KURIR_MUST_CHECK;
 
 /* store_spool_drop - the message was refused: remove its file. */

@@ -14,11 +14,6 @@
 
 #define COMMIT_MEM     (64u << 20) /* addresses of one commit */
 #define MORE_RCPTS_MAX (32u << 20)
-/* Larger bodies rest in files. Rows are as fast at 100 KB (1,100 to 1,800 a
- * second, files 1,000 to 2,100), but the log then grows so fast that its
- * checkpoints hold everybody up: the slowest of a hundred commits took 190 to
- * 310 ms, with files 40 to 130. */
-#define REST_INLINE_MAX (64u * 1024)
 
 /* Recipients that came before their commit frame. */
 struct more_rcpts {
@@ -390,15 +385,10 @@ static void
 seal(struct task *task, struct store_reader *r, struct diag *d)
 {
 	struct commit *k = LIST_OWNER(task, struct commit, seal);
-	id_t64 id = k->put.envelope.id;
 	(void)r;
 	(void)d;
-	if (k->body != NULL)
-		k->seal_err = store_spool_write(
-		    k->q->store, id, k->put.body, &k->sealed, &k->diag);
-	else
-		k->seal_err = store_spool_seal(
-		    k->q->store, id, k->max_octets, &k->sealed, &k->diag);
+	k->seal_err = store_spool_seal(k->q->store, k->put.envelope.id,
+	    k->max_octets, &k->sealed, &k->diag);
 }
 
 static void
@@ -410,7 +400,6 @@ was_sealed(struct task *task, void *arg)
 		refuse(k, k->seal_err);
 		return;
 	}
-	k->spool = true;
 	k->put.spool = &k->sealed;
 	k->put.envelope.size = k->sealed.size;
 	write_it(q, k);
@@ -469,7 +458,7 @@ intake_commit(struct queue *q, struct chan *c, struct ipc_msg *m)
 		refuse(k, e);
 		return;
 	}
-	if (!k->spool && k->body_n <= REST_INLINE_MAX) {
+	if (!k->spool) {
 		write_it(q, k);
 		return;
 	}

@@ -12,7 +12,7 @@
 #include "io/loop.h"
 #include "store/store.h"
 
-#define POOL_THREADS 4
+#define POOL_THREADS 3
 
 struct task {
 	struct list node;

@@ -379,26 +379,6 @@ large_bodies_rest_in_files(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 }
 
-static void
-bytes_at_hand_go_to_a_file_too(void **state)
-{
-	struct bench *b = *state;
-	struct store_seal seal;
-	struct store_body body;
-	struct slice bytes = bench_body(b, 50, 90000);
-	assert_int_equal(
-	    store_spool_write(b->s, 50, bytes, &seal, &b->d), ERR_OK);
-	assert_int_equal(seal.size, 90000);
-	assert_int_equal(
-	    store_spool_write(b->s, 50, bytes, &seal, &b->d), ERR_EXISTS);
-	struct store_put *p = bench_put(b, 50, "mitra.example", 0);
-	p->spool = &seal;
-	assert_int_equal(apply_put(b, p), ERR_OK);
-	assert_int_equal(store_body(b->r, 50, &b->a, &body, &b->d), ERR_OK);
-	assert_int_equal(body.size, 90000);
-	(void)close(body.fd);
-}
-
 int
 main(void)
 {
@@ -415,7 +395,6 @@ main(void)
 	    T(damage_is_told),
 	    T(no_room_below_the_reserve),
 	    T(large_bodies_rest_in_files),
-	    T(bytes_at_hand_go_to_a_file_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
