@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/pack.h"
 #include "ipc/frame.h"
-#include "ipc/pack.h"
 #include "os/socket.h"
 
 #define ARGS_MAX 65536u

@@ -1,7 +1,7 @@
 /* control.h - asking the running server, over its control socket.
  *
  * A request is a role, a verb and arguments; the arguments are packed strings
- * (ipc/pack.h) in pairs of name and value: "to", "a@b", "state", "held". What
+ * (base/pack.h) in pairs of name and value: "to", "a@b", "state", "held". What
  * is asked about without a name of its own has the name "id", "domain" or
  * "all". The answer is JSON objects, one a line, and an exit code with a text.
  * Blocking; a reader of the answer may stop it. */

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/pack.h"
 #include "cmd/control.h"
-#include "ipc/pack.h"
 #include "os/clock.h"
 #include "store/ledger_query.h"
 #include "store/ledger_view.h"

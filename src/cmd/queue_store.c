@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ipc/pack.h"
+#include "base/pack.h"
 #include "os/clock.h"
 #include "store/json.h"
 

@@ -23,7 +23,7 @@ struct conf_pos {
 	uint32_t column;  /* octets, from 1 */
 };
 
-enum conf_role { CONF_ROLE_MX, CONF_ROLE_SUBMISSION };
+enum conf_role { CONF_ROLE_MX, CONF_ROLE_SUBMISSION, CONF_ROLE_DEVICE };
 
 /* One ladder for listeners and for outbound; implicit is only for listeners,
  * verify only for outbound. Postfix's meanings. */
@@ -44,6 +44,50 @@ enum conf_dnssec {
 };
 
 enum conf_language { CONF_LANG_EN, CONF_LANG_ID };
+
+/* What to do about a finding, from nothing at all to hanging up; in this
+ * order, so that the stronger of two is the greater. */
+enum conf_action {
+	CONF_ACTION_OFF,    /* not even recorded where it needs work */
+	CONF_ACTION_NOTE,   /* recorded, accepted */
+	CONF_ACTION_DEFER,  /* 451, the session goes on */
+	CONF_ACTION_REJECT, /* 5xx, the session goes on */
+	CONF_ACTION_CLOSE   /* 5xx and hang up */
+};
+
+enum conf_preset { CONF_PRESET_NONE, CONF_PRESET_LEGITIMATE };
+
+enum conf_masquerade {
+	CONF_MASQUERADE_OFF,
+	CONF_MASQUERADE_NOTE,    /* raise the alarm */
+	CONF_MASQUERADE_WITHDRAW /* and trust that address no longer */
+};
+
+/* Which headers tell the results of lookups; bits of a set. */
+enum conf_result_header {
+	CONF_HEADER_AUTHENTICATION_RESULTS = 1,
+	CONF_HEADER_X_MD = 2
+};
+
+/* In the order of TLS versions. */
+enum conf_tls_version {
+	CONF_TLS_1_0,
+	CONF_TLS_1_1,
+	CONF_TLS_1_2,
+	CONF_TLS_1_3
+};
+
+/* How a device shows who it is: by its address alone, or also by a password,
+ * with LOGIN or PLAIN and, as the device is what it is, without TLS too. */
+enum conf_device_auth { CONF_DEVICE_AUTH_OFF, CONF_DEVICE_AUTH_LOGIN_PLAIN };
+
+/* The lists of exemptions there are, one for each lookup. */
+enum conf_exempt_list {
+	CONF_EXEMPT_PTR,
+	CONF_EXEMPT_HELO,
+	CONF_EXEMPT_MAIL,
+	CONF_EXEMPT_LISTS
+};
 
 struct conf_endpoint {
 	struct ip ip;
@@ -79,6 +123,22 @@ struct conf_certificate {
 	struct slice key;         /* PEM file */
 };
 
+struct conf_nets {
+	const struct ip_net *v;
+	size_t n;
+};
+
+struct conf_texts {
+	const struct slice *v;
+	size_t n;
+};
+
+/* "200/1d": so many in so long. */
+struct conf_rate {
+	uint64_t count;     /* 0: no limit */
+	uint64_t window_ms; /* not 0 */
+};
+
 struct conf_domain {
 	struct slice name;
 	struct conf_pos pos;
@@ -96,6 +156,102 @@ struct conf_listen {
 	struct conf_trust trusted;    /* default: conf.trusted */
 	struct conf_certificate cert; /* default: conf.tls; may be empty */
 	uint64_t max_size;            /* default: limits.message_size */
+	bool reverse_lookup;          /* default: mx yes, else no */
+	bool legacy_tls; /* TLS 1.0 and 1.1, and the ciphers of that time */
+};
+
+/* A printer, copier or scanner, known by its address; for listeners with role
+ * device. Whoever is none of them gets nothing there. */
+struct conf_device {
+	struct slice name;
+	struct conf_pos pos;
+	struct conf_nets address;
+	struct conf_texts from; /* "a@d" or "@d"; none: any of our domains */
+	struct conf_texts to;   /* "a@d" or "@d"; none: any of our domains */
+	struct conf_rate rate;  /* messages */
+	uint64_t max_size;      /* default: limits.message_size */
+	enum conf_tls_version min_tls; /* of TLS, where it is used at all */
+	enum conf_device_auth auth;    /* default: login-plain with a user */
+	struct slice user;             /* the account; empty: any */
+};
+
+/* The three lookups of a client (architecture: policy/reverse.h). */
+struct conf_lookup_ptr {
+	enum conf_action missing;
+	enum conf_action mismatch;
+	bool exempt_authenticated; /* judged after MAIL, so that AUTH counts */
+};
+
+struct conf_lookup_helo {
+	enum conf_action forged;
+	enum conf_action not_found;
+	bool exempt_authenticated;
+};
+
+struct conf_lookup_mail {
+	enum conf_action forged;
+	enum conf_action not_found;
+	enum conf_action no_mx;
+	bool exempt_authenticated;
+};
+
+struct conf_reverse_lookup {
+	enum conf_preset preset; /* already filled in below */
+	struct conf_lookup_ptr ptr;
+	struct conf_lookup_helo helo;
+	struct conf_lookup_mail mail;
+	unsigned headers; /* of enum conf_result_header */
+};
+
+/* exempt "ptr" { }: who is spared that lookup. */
+struct conf_exempt {
+	struct slice name; /* ptr, helo or mail */
+	struct conf_pos pos;
+	struct slice file;  /* local entries; empty: none */
+	struct slice sync;  /* URL of the synced ones; empty: none */
+	uint64_t sync_at;   /* minutes after midnight, local time */
+	struct slice key;   /* minisign public key, base64; empty: none */
+	bool unsigned_sync; /* http without a key was meant so */
+};
+
+/* relay-control { }: what else a sender must satisfy. Never what relays: that
+ * is trust and authentication alone. */
+struct conf_relay_sender {
+	enum conf_action unknown; /* in one of our domains, without mailbox */
+	bool exempt_authenticated;
+	bool exempt_trusted;
+};
+
+struct conf_relay_recipient {
+	enum conf_action unknown; /* defer reject close */
+	bool exempt_authenticated;
+	bool exempt_trusted;
+};
+
+struct conf_relay_identity {
+	enum conf_action envelope; /* reverse-path is not the user's */
+	enum conf_action header;   /* From: is not the user's */
+};
+
+struct conf_relay_control {
+	struct conf_relay_sender sender;
+	struct conf_relay_recipient recipient;
+	struct conf_relay_identity identity;
+	/* Mail from postmaster, abuse or webmaster of ours, from outside. */
+	enum conf_action postmaster;
+};
+
+/* shield "contoh.id" { }: who may claim to send from that domain. */
+#define CONF_SHIELD_LOCAL "$LOCALDOMAIN$"
+struct conf_shield {
+	struct slice name; /* domain, ".parent" for those below, "*" for all,
+			      or CONF_SHIELD_LOCAL for all of ours */
+	struct conf_pos pos;
+	struct conf_nets address;
+	enum conf_action action;
+	bool header; /* From: too */
+	bool exempt_authenticated;
+	bool exempt_trusted;
 };
 
 struct conf_route {
@@ -154,6 +310,7 @@ struct conf_limits {
 	uint64_t data_block_timeout_ms;
 	uint64_t data_done_timeout_ms;
 	uint64_t quit_timeout_ms;
+	uint64_t fetch_timeout_ms; /* one file of a nightly sync */
 	/* how much we do at once */
 	uint64_t connections_per_destination;
 	uint64_t messages_per_connection;
@@ -186,6 +343,11 @@ struct conf {
 	struct conf_dns dns;
 	struct conf_limits limits;
 	struct conf_ledger ledger;
+	enum conf_masquerade masquerade;
+	struct conf_reverse_lookup reverse_lookup;
+	struct conf_relay_control relay_control;
+	/* The exempt sections by list; NULL where there is none. */
+	const struct conf_exempt *exempts[CONF_EXEMPT_LISTS];
 	struct conf_domain *domain; /* sorted by name */
 	size_t domain_n;
 	struct conf_listen *listen; /* sorted by name */
@@ -194,6 +356,12 @@ struct conf {
 	size_t route_n;
 	struct conf_sni *sni; /* sorted by name */
 	size_t sni_n;
+	struct conf_device *device; /* sorted by name */
+	size_t device_n;
+	struct conf_exempt *exempt; /* sorted by name */
+	size_t exempt_n;
+	struct conf_shield *shield; /* sorted by name */
+	size_t shield_n;
 	struct conf_private *priv;
 };
 
@@ -254,6 +422,20 @@ enum err conf_read(const struct conf_source *src, const char *path,
 enum err conf_read_bundle(struct slice bundle, struct conf **out,
     struct conf_report *r) KURIR_MUST_CHECK;
 
+/* One value that is to stand instead of what the files say: "outbound.tls",
+ * "reverse-lookup.ptr.missing", "listen.mx.auth" (section, name of a section
+ * that has one, option). */
+struct conf_override {
+	struct slice name;
+	struct slice value; /* as it would stand behind "=" */
+};
+
+/* conf_read_with - conf_read with n overrides; what is wrong with them is
+ * reported at file "--set". */
+enum err conf_read_with(const struct conf_source *src, const char *path,
+    const struct conf_override *set, size_t n, struct conf **out,
+    struct conf_report *r) KURIR_MUST_CHECK;
+
 void conf_free(struct conf *c); /* NULL is allowed */
 
 /* conf_show - the effective configuration as text that parses to an equal
@@ -286,5 +468,16 @@ bool conf_trusts(
 const char *conf_role_name(enum conf_role v);
 const char *conf_tls_name(enum conf_tls v);
 const char *conf_auth_name(enum conf_auth v);
+const char *conf_action_name(enum conf_action v);
+const char *conf_exempt_name(enum conf_exempt_list v);
+/* conf_exempt_parse - "ptr", "helo", "mail"; CONF_EXEMPT_LISTS: none. */
+enum conf_exempt_list conf_exempt_parse(struct slice name);
+
+/* conf_action_find - the action that a dotted option name stands for, as in
+ * "reverse-lookup.ptr.missing"; NULL if it is no action. */
+const enum conf_action *conf_action_find(
+    const struct conf *c, struct slice name);
+/* conf_action_at - the n-th of those names; NULL behind the last. Static. */
+const char *conf_action_at(size_t n);
 
 #endif

@@ -12,6 +12,7 @@ static const char *const role_names[ROLE_COUNT] = {
     [ROLE_AUTH] = "auth",
     [ROLE_LEDGER] = "ledger",
     [ROLE_DELIVER] = "deliver",
+    [ROLE_FETCH] = "fetch",
     [ROLE_CMD] = "cmd",
 };
 

@@ -32,6 +32,7 @@ enum role_kind {
 	ROLE_AUTH,
 	ROLE_LEDGER,
 	ROLE_DELIVER,
+	ROLE_FETCH,
 	ROLE_CMD, /* kurir(1) on the control socket */
 	ROLE_COUNT
 };
@@ -41,7 +42,7 @@ const char *role_name(enum role_kind r); /* "smtpd"; static */
 #define R(role) (1u << ROLE_##role)
 #define R_ANY                                                                  \
 	(R(SMTPD) | R(QUEUE) | R(RELAY) | R(RESOLVER) | R(LOOKUP) | R(AUTH) |  \
-	    R(LEDGER) | R(DELIVER))
+	    R(LEDGER) | R(DELIVER) | R(FETCH))
 
 enum ipc_fd {
 	IPC_FD_NONE, /* a descriptor is an error */
@@ -72,6 +73,10 @@ enum ipc_fd {
 	M(tables_changed,  R(LOOKUP),            R(SMTPD),            NONE) \
 	M(verify_ask,      R(LOOKUP),            R(RELAY),            NONE) \
 	M(verify_answer,   R(RELAY),             R(LOOKUP),           NONE) \
+	M(exempt_ask,      R(SMTPD),             R(LOOKUP),           NONE) \
+	M(exempt_answer,   R(LOOKUP),            R(SMTPD),            NONE) \
+	M(trust_seen,      R(SMTPD),             R(LOOKUP),           NONE) \
+	M(trust_alarm,     R(LOOKUP),            R(SMTPD),            NONE) \
 	M(accounts_begin,  R(AUTH),              R(LOOKUP),           NONE) \
 	M(account_name,    R(AUTH),              R(LOOKUP),           NONE) \
 	M(accounts_end,    R(AUTH),              R(LOOKUP),           NONE) \
@@ -80,8 +85,8 @@ enum ipc_fd {
 	M(auth_cancel,     R(SMTPD),             R(AUTH),             NONE) \
 	M(auth_challenge,  R(AUTH),              R(SMTPD),            NONE) \
 	M(auth_result,     R(AUTH),              R(SMTPD),            NONE) \
-	M(dns_ask,         R(SMTPD)|R(RELAY)|R(CMD), R(RESOLVER),     NONE) \
-	M(dns_answer,      R(RESOLVER), R(SMTPD)|R(RELAY)|R(CMD),     NONE) \
+	M(dns_ask, R(SMTPD)|R(RELAY)|R(FETCH)|R(CMD), R(RESOLVER),    NONE) \
+	M(dns_answer, R(RESOLVER), R(SMTPD)|R(RELAY)|R(FETCH)|R(CMD), NONE) \
 	/* the way of a message */ \
 	M(body_open,       R(SMTPD),             R(QUEUE),            NONE) \
 	M(body_answer,     R(QUEUE),             R(SMTPD),            MAY) \
@@ -146,6 +151,17 @@ enum ipc_fd {
 /* exists: enum ipc_exists; text: the next hop's reply. */
 #define IPC_FIELDS_verify_answer(F) F(u64, ask) F(u8, exists) F(bytes, cause) \
 	F(bytes, text)
+/* Is this client exempt from a lookup? list: enum conf_exempt_list. host1,
+ * host2: its PTR and HELO names, where their addresses hold the client;
+ * domain: of the reverse-path; each may be empty. */
+#define IPC_FIELDS_exempt_ask(F) F(u64, ask) F(u8, list) F(ip, client) \
+	F(bytes, host1) F(bytes, host2) F(bytes, domain)
+/* where: "FILE:LINE: ENTRY", with its reason behind it. */
+#define IPC_FIELDS_exempt_answer(F) F(u64, ask) F(u8, exempt) F(bytes, where)
+/* A trusted address began a message: for the masquerade alarm. */
+#define IPC_FIELDS_trust_seen(F) F(ip, client) F(bytes, helo) F(bytes, domain)
+/* raised: the alarm is up, else it is over; text: the evidence. */
+#define IPC_FIELDS_trust_alarm(F) F(ip, client) F(u8, raised) F(bytes, text)
 #define IPC_FIELDS_accounts_begin(F) F(u32, generation)
 #define IPC_FIELDS_account_name(F) F(bytes, name)
 #define IPC_FIELDS_accounts_end(F) F(u32, generation)

@@ -9,11 +9,11 @@
 #ifndef ROLE_ROLE_H
 #define ROLE_ROLE_H
 
+#include "base/pack.h"
 #include "conf/conf.h"
 #include "io/loop.h"
 #include "ipc/channel.h"
 #include "ipc/frame.h"
-#include "ipc/pack.h"
 
 #define ROLE_PEERS_MAX   64
 #define ROLE_WORKERS_MAX 32 /* processes of one role */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/list.h"
-#include "ipc/pack.h"
+#include "base/pack.h"
 #include "os/log.h"
 
 #define PENDING_OCTETS (SERVICE_BATCH_MAX * RECORD_MAX)

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "ipc/pack.h"
+#include "base/pack.h"
 
 void
 answer_init(struct answer *a)

@@ -17,7 +17,7 @@ struct answer {
 	bool secure;
 	uint32_t ttl_s;
 	struct buf name;    /* the owner after CNAMEs, as text */
-	struct buf records; /* packed rdata (ipc/pack.h) */
+	struct buf records; /* packed rdata (base/pack.h) */
 	char text[160];     /* detail of a failure; printable */
 };
 

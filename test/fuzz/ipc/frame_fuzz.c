@@ -1,6 +1,6 @@
 /* What decodes encodes to the same octets, whatever they were. */
+#include "base/pack.h"
 #include "ipc/frame.h"
-#include "ipc/pack.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * outcomes, records that unpack, names that parse again, nothing too large. */
 #include <stdlib.h>
 
-#include "ipc/pack.h"
+#include "base/pack.h"
 #include "role/resolver/answer.h"
 #include "role/resolver/cache.h"
 

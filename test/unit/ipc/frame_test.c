@@ -1,7 +1,7 @@
 /* Every message of the table, there and back; and everything that must not
  * decode. */
+#include "base/pack.h"
 #include "ipc/frame.h"
-#include "ipc/pack.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

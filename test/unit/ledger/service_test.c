@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "ipc/pack.h"
+#include "base/pack.h"
 #include "role/ledger/service.h"
 #include "samples.h"
 

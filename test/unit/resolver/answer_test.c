@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ipc/pack.h"
+#include "base/pack.h"
 #include "packet.h"
 #include "role/resolver/answer.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipc/pack.h"
+#include "base/pack.h"
 #include "os/fs.h"
 #include "role/resolver/service.h"
 

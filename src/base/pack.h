@@ -1,7 +1,7 @@
-/* pack.h - a list of byte strings inside one `bytes` field of a frame: u32
- * length and the octets, again and again. Pure. */
-#ifndef IPC_PACK_H
-#define IPC_PACK_H
+/* pack.h - a list of byte strings one after the other: u32 length, little
+ * endian, and the octets. Pure. */
+#ifndef BASE_PACK_H
+#define BASE_PACK_H
 
 #include "base/buf.h"
 

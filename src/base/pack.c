@@ -1,4 +1,4 @@
-#include "ipc/pack.h"
+#include "base/pack.h"
 
 void
 pack_add(struct buf *b, struct slice s)

@@ -1,0 +1,66 @@
+/* repair.h - make mail of old devices fit for others, while it streams past.
+ *
+ *	Date, Message-ID, From, To and MIME-Version that lack are added (RFC
+ *	    5322 3.6, RFC 2045 4); two of Date or Message-ID become one
+ *	header lines over 998 octets are folded at white space, or where there
+ *	    is none, inside a comment-free run, at 990
+ *	body lines over 998 octets: in text they are broken at white space (at
+ *	    990 if there is none, never inside a UTF-8 character); in base64
+ *	    at 76, in quoted-printable by a soft break; a part that is neither
+ *	    text nor encoded nor multipart is sent in base64 from its start,
+ *	    because nothing else keeps its octets
+ *
+ * A message that needs none of it goes through unchanged, octet for octet, but
+ * for a part re-encoded as above. Pure: the date and the id come from the
+ * caller. Memory is bounded: the header of a message or part by
+ * REPAIR_HEADER_MAX, MIME depth by REPAIR_DEPTH_MAX (deeper: passed through
+ * with only its lines broken). */
+#ifndef PROTO_MAIL_REPAIR_H
+#define PROTO_MAIL_REPAIR_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/id.h"
+
+#define REPAIR_HEADER_MAX 65536u
+#define REPAIR_DEPTH_MAX  8u
+#define REPAIR_LINE_MAX   998u
+
+struct repair_conf {
+	struct slice from;     /* for a From: that lacks; the reverse-path */
+	struct slice to;       /* for a To: that lacks; empty: "undisclosed" */
+	struct slice hostname; /* right side of a Message-ID */
+	id_t64 id;             /* left side */
+	uint64_t unix_s;
+	int offset_min;
+};
+
+struct repair;
+
+/* repair_new - conf's slices are copied. NULL: no memory. */
+struct repair *repair_new(const struct repair_conf *c);
+void repair_free(struct repair *r); /* NULL is nothing */
+
+/* repair_feed - octets of the message without dot-stuffing, cut anywhere; what
+ * can go on is appended to out. ERR_LIMIT: a header over its maximum;
+ * ERR_NOMEM. */
+enum err repair_feed(
+    struct repair *r, struct slice in, struct buf *out) KURIR_MUST_CHECK;
+enum err repair_end(struct repair *r, struct buf *out) KURIR_MUST_CHECK;
+
+/* What was mended; bits. */
+enum repair_what {
+	REPAIR_DATE = 1,
+	REPAIR_MESSAGE_ID = 2,
+	REPAIR_FROM = 4,
+	REPAIR_TO = 8,
+	REPAIR_MIME = 16,
+	REPAIR_FOLDED = 32,  /* a header line */
+	REPAIR_BROKEN = 64,  /* a body line */
+	REPAIR_ENCODED = 128 /* a part in base64 */
+};
+unsigned repair_done(const struct repair *r);
+/* repair_words - "added Date, broke long lines", for the record. */
+void repair_words(unsigned what, struct buf *b);
+
+#endif
