@@ -75,6 +75,8 @@ enum ipc_fd {
 	M(verify_answer,   R(RELAY),             R(LOOKUP),           NONE) \
 	M(exempt_ask,      R(SMTPD),             R(LOOKUP),           NONE) \
 	M(exempt_answer,   R(LOOKUP),            R(SMTPD),            NONE) \
+	M(device_ask,      R(SMTPD),             R(LOOKUP),           NONE) \
+	M(device_answer,   R(LOOKUP),            R(SMTPD),            NONE) \
 	M(trust_seen,      R(SMTPD),             R(LOOKUP),           NONE) \
 	M(trust_alarm,     R(LOOKUP),            R(SMTPD),            NONE) \
 	M(accounts_begin,  R(AUTH),              R(LOOKUP),           NONE) \
@@ -158,6 +160,11 @@ enum ipc_fd {
 	F(bytes, host1) F(bytes, host2) F(bytes, domain)
 /* where: "FILE:LINE: ENTRY", with its reason behind it. */
 #define IPC_FIELDS_exempt_answer(F) F(u64, ask) F(u8, exempt) F(bytes, where)
+/* That device begins a message, or (breach) has left its pattern. */
+#define IPC_FIELDS_device_ask(F) F(u64, ask) F(u8, breach) F(bytes, device)
+/* say: enum device_say; stopped: it was stopped by this; text: why not. */
+#define IPC_FIELDS_device_answer(F) F(u64, ask) F(u8, breach) F(u8, say) \
+	F(u8, stopped) F(bytes, text)
 /* A trusted address began a message: for the masquerade alarm. */
 #define IPC_FIELDS_trust_seen(F) F(ip, client) F(bytes, helo) F(bytes, domain)
 /* raised: the alarm is up, else it is over; text: the evidence. */

@@ -2,6 +2,8 @@
 
 #include "proto/auth/xtext.h"
 
+#include <string.h>
+
 #define AUTH_PARAM_MAX 500 /* RFC 4954 5 (6) */
 #define MECHANISM_MAX  20  /* RFC 4422 3.1 */
 
@@ -159,28 +161,54 @@ mail_param(struct slice key, struct slice value, struct arena *a,
 	return auth_param(value, a, m);
 }
 
+/* A path without brackets: the word, as if it had them. */
+static enum err
+bare_path(struct slice in, enum smtp_path kind, struct arena *a,
+    struct smtp_address *out, size_t *used)
+{
+	struct slice word = slice_to(in, slice_find(in, ' '));
+	uint8_t *p = arena_alloc(a, word.n + 2);
+	size_t whole = 0;
+	if (word.n == 0)
+		return ERR_SYNTAX;
+	if (p == NULL)
+		return ERR_NOMEM;
+	p[0] = '<';
+	memcpy(p + 1, word.p, word.n);
+	p[word.n + 1] = '>';
+	enum err e =
+	    smtp_path_parse(slice_of(p, word.n + 2), kind, a, out, &whole);
+	if (e == ERR_OK && whole != word.n + 2)
+		e = ERR_SYNTAX;
+	*used = word.n;
+	return e;
+}
+
 /* What stands behind "FROM:" or "TO:". */
 static enum err
 command_path(struct slice arg, struct slice prefix, enum smtp_path kind,
-    struct arena *a, struct smtp_address *out, struct slice *rest)
+    bool lenient, struct arena *a, struct smtp_address *out, struct slice *rest)
 {
 	if (!slice_starts_nocase(arg, prefix))
 		return ERR_SYNTAX;
 	struct slice in = skip_spaces(slice_from(arg, prefix.n));
 	size_t used = 0;
-	enum err e = smtp_path_parse(in, kind, a, out, &used);
+	enum err e = lenient && in.n > 0 && in.p[0] != '<'
+			 ? bare_path(in, kind, a, out, &used)
+			 : smtp_path_parse(in, kind, a, out, &used);
 	if (e == ERR_OK)
 		*rest = slice_from(in, used);
 	return e;
 }
 
 enum err
-smtp_mail_parse(struct slice arg, struct arena *a, struct smtp_mail *out)
+smtp_mail_parse(
+    struct slice arg, bool lenient, struct arena *a, struct smtp_mail *out)
 {
 	struct smtp_mail m = {0};
 	struct slice rest = SLICE_EMPTY;
 	enum err e = command_path(
-	    arg, SLICE("FROM:"), SMTP_PATH_REVERSE, a, &m.from, &rest);
+	    arg, SLICE("FROM:"), SMTP_PATH_REVERSE, lenient, a, &m.from, &rest);
 	unsigned seen = 0;
 	while (e == ERR_OK && rest.n > 0) {
 		struct slice key, value;
@@ -194,12 +222,13 @@ smtp_mail_parse(struct slice arg, struct arena *a, struct smtp_mail *out)
 }
 
 enum err
-smtp_rcpt_parse(struct slice arg, struct arena *a, struct smtp_rcpt *out)
+smtp_rcpt_parse(
+    struct slice arg, bool lenient, struct arena *a, struct smtp_rcpt *out)
 {
 	struct smtp_rcpt r = {0};
 	struct slice rest = SLICE_EMPTY;
-	enum err e =
-	    command_path(arg, SLICE("TO:"), SMTP_PATH_FORWARD, a, &r.to, &rest);
+	enum err e = command_path(
+	    arg, SLICE("TO:"), SMTP_PATH_FORWARD, lenient, a, &r.to, &rest);
 	if (e == ERR_OK && rest.n > 0) {
 		struct slice key, value;
 		e = next_param(&rest, &key, &value);
@@ -245,6 +274,17 @@ smtp_helo_is(struct slice arg)
 	if (arg.n > 0 && arg.p[0] == '[')
 		return smtp_literal_parse(arg, &kind, &ip) == ERR_OK;
 	return loose_domain(arg);
+}
+
+bool
+smtp_helo_is_word(struct slice arg)
+{
+	if (arg.n == 0 || arg.n > SMTP_DOMAIN_MAX)
+		return false;
+	for (size_t i = 0; i < arg.n; i++)
+		if (arg.p[i] <= ' ' || arg.p[i] >= 0x7f)
+			return false;
+	return true;
 }
 
 enum err

@@ -61,17 +61,21 @@ struct smtp_rcpt {
 /* smtp_mail_parse, smtp_rcpt_parse - the argument of MAIL or RCPT, beginning
  * with FROM: or TO:. Slices borrow from arg or live in the arena.
  *
+ * lenient: a path without its brackets is one too, as old devices send it.
+ *
  * ERR_SYNTAX       501; ERR_LIMIT  501, a path or value over its size;
  * ERR_UNSUPPORTED  555, a parameter that was not offered;
  * ERR_NOMEM        452. *out is then untouched. */
-enum err smtp_mail_parse(
-    struct slice arg, struct arena *a, struct smtp_mail *out) KURIR_MUST_CHECK;
-enum err smtp_rcpt_parse(
-    struct slice arg, struct arena *a, struct smtp_rcpt *out) KURIR_MUST_CHECK;
+enum err smtp_mail_parse(struct slice arg, bool lenient, struct arena *a,
+    struct smtp_mail *out) KURIR_MUST_CHECK;
+enum err smtp_rcpt_parse(struct slice arg, bool lenient, struct arena *a,
+    struct smtp_rcpt *out) KURIR_MUST_CHECK;
 
 /* smtp_helo_is - arg may follow HELO or EHLO: a domain or an address literal.
  * An underscore in a label is let pass, since many a workstation has one. */
 bool smtp_helo_is(struct slice arg);
+/* smtp_helo_is_word - one printable word, as a device may say it. */
+bool smtp_helo_is_word(struct slice arg);
 
 /* struct smtp_auth - AUTH, parsed. initial borrows, still in base64; "=" has
  * become empty. */

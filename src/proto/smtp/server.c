@@ -229,6 +229,23 @@ greet(struct smtp_server *s)
 	buf_free(&b);
 }
 
+static void
+refuse_connection(struct smtp_server *s, const struct smtp_verdict *v)
+{
+	struct smtp_srv_refusal r = srv_refusal_of(v);
+	r.close = true;
+	srv_refuse(s, &r);
+}
+
+static void
+connect_verdict(struct smtp_server *s, const struct smtp_verdict *v)
+{
+	if (v->kind == SMTP_SRV_ALLOW)
+		greet(s);
+	else
+		refuse_connection(s, v);
+}
+
 void
 smtp_server_open(struct smtp_server *s, const struct smtp_server_opts *opts,
     struct slice id, bool tls, const struct smtp_verdict *refusal)
@@ -241,13 +258,12 @@ smtp_server_open(struct smtp_server *s, const struct smtp_server_opts *opts,
 	buf_init(&s->secret, SRV_AUTH_LINE_MAX);
 	arena_init(&s->txmem, TX_MEMORY);
 	arena_init(&s->cmdmem, TX_MEMORY);
-	if (refusal == NULL) {
+	if (refusal != NULL)
+		refuse_connection(s, refusal);
+	else if (opts->ask_connect)
+		srv_ask(s, SRV_ASK_CONNECT, SMTP_SRV_ASK_CONNECT);
+	else
 		greet(s);
-		return;
-	}
-	struct smtp_srv_refusal r = srv_refusal_of(refusal);
-	r.close = true;
-	srv_refuse(s, &r);
 }
 
 void
@@ -396,6 +412,8 @@ give_queued(struct smtp_server *s, struct smtp_srv_action *out)
 		if (q->who == SMTP_NOTE_US)
 			out->note.text = slice_to(
 			    slice_from(buf_slice(&s->out), q->off), q->n);
+	} else if (q->kind == SMTP_SRV_ASK_HELO) {
+		out->bytes = s->helo_asked;
 	} else if (q->kind == SMTP_SRV_ASK_MAIL) {
 		out->mail = &s->tx.from;
 	} else if (q->kind == SMTP_SRV_ASK_RCPT) {
@@ -535,6 +553,8 @@ smtp_server_verdict(struct smtp_server *s, const struct smtp_verdict *v)
 {
 	static void (*const answered[SRV_ASK_COUNT])(
 	    struct smtp_server *, const struct smtp_verdict *) = {
+	    [SRV_ASK_CONNECT] = connect_verdict,
+	    [SRV_ASK_HELO] = srv_helo_verdict,
 	    [SRV_ASK_MAIL] = srv_mail_verdict,
 	    [SRV_ASK_RCPT] = srv_rcpt_verdict,
 	    [SRV_ASK_AUTH] = srv_auth_verdict,

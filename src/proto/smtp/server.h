@@ -35,6 +35,8 @@
 enum smtp_srv_role {
 	SMTP_SRV_MX,
 	SMTP_SRV_SUBMISSION, /* nothing without AUTH, whatever auth says */
+	SMTP_SRV_DEVICE,     /* as MX, and lenient: any word is a HELO name,
+				a path may lack its brackets */
 };
 
 enum smtp_srv_tls {
@@ -71,6 +73,8 @@ struct smtp_server_opts {
 	enum smtp_srv_tls tls;
 	enum smtp_srv_auth auth;
 	bool auth_without_tls;
+	bool ask_connect; /* ASK_CONNECT before the greeting */
+	bool ask_helo;    /* ASK_HELO before the answer to HELO and EHLO */
 	struct smtp_server_limits limits;
 };
 
@@ -102,6 +106,8 @@ enum smtp_srv_act {
 	SMTP_SRV_WANT_TLS,     /* smtp_server_tls_up, or _abort */
 	SMTP_SRV_NOTE,         /* for the ledger: note */
 	SMTP_SRV_SEND,         /* bytes */
+	SMTP_SRV_ASK_CONNECT,  /* greet? verdict; a refusal ends the session */
+	SMTP_SRV_ASK_HELO,     /* bytes: the name; verdict */
 	SMTP_SRV_ASK_MAIL,     /* mail; verdict */
 	SMTP_SRV_ASK_RCPT,     /* rcpt; verdict */
 	SMTP_SRV_AUTH_START,   /* mech, has_bytes, bytes (decoded); verdict */

@@ -63,7 +63,8 @@ REFUSAL_AND_CLOSE(too_many_commands, 421, "4.7.0", SLICE("limit.rate"),
 static const struct smtp_srv_refusal *
 check_helo(struct smtp_server *s, const struct smtp_command *c)
 {
-	(void)s;
+	if (s->opts->role == SMTP_SRV_DEVICE)
+		return smtp_helo_is_word(c->arg) ? NULL : &helo_syntax;
 	return smtp_helo_is(c->arg) ? NULL : &helo_syntax;
 }
 
@@ -76,13 +77,6 @@ note_helo(struct smtp_server *s, struct slice name, bool esmtp)
 	memcpy(s->helo, name.p, s->helo_n);
 }
 
-static void
-act_helo(struct smtp_server *s, const struct smtp_command *c)
-{
-	note_helo(s, c->arg, false);
-	srv_reply(s, 250, SLICE_EMPTY, s->opts->hostname);
-}
-
 static bool
 offers_tls(const struct smtp_server *s)
 {
@@ -91,10 +85,17 @@ offers_tls(const struct smtp_server *s)
 }
 
 static void
-act_ehlo(struct smtp_server *s, const struct smtp_command *c)
+greet_helo(struct smtp_server *s, struct slice name)
+{
+	note_helo(s, name, false);
+	srv_reply(s, 250, SLICE_EMPTY, s->opts->hostname);
+}
+
+static void
+greet_ehlo(struct smtp_server *s, struct slice name)
 {
 	struct buf b;
-	note_helo(s, c->arg, true);
+	note_helo(s, name, true);
 	buf_init(&b, EHLO_MAX);
 	buf_add(&b, s->opts->hostname);
 	buf_add(&b, SLICE("\nPIPELINING\nSIZE"));
@@ -115,6 +116,44 @@ act_ehlo(struct smtp_server *s, const struct smtp_command *c)
 	if (buf_err(&b) != ERR_OK)
 		s->out.err = buf_err(&b);
 	buf_free(&b);
+}
+
+/* The name is accepted only with its answer: until then the session is as it
+ * was before (RFC 5321 4.1.4). */
+static void
+take_helo(struct smtp_server *s, struct slice name, bool esmtp)
+{
+	if (!s->opts->ask_helo) {
+		(esmtp ? greet_ehlo : greet_helo)(s, name);
+		return;
+	}
+	if (!arena_slice(&s->cmdmem, name, &s->helo_asked)) {
+		srv_refuse(s, &no_memory);
+		return;
+	}
+	s->ehlo = esmtp;
+	srv_ask(s, SRV_ASK_HELO, SMTP_SRV_ASK_HELO);
+}
+
+void
+srv_helo_verdict(struct smtp_server *s, const struct smtp_verdict *v)
+{
+	if (v->kind != SMTP_SRV_ALLOW)
+		srv_refuse_verdict(s, v);
+	else
+		(s->ehlo ? greet_ehlo : greet_helo)(s, s->helo_asked);
+}
+
+static void
+act_helo(struct smtp_server *s, const struct smtp_command *c)
+{
+	take_helo(s, c->arg, false);
+}
+
+static void
+act_ehlo(struct smtp_server *s, const struct smtp_command *c)
+{
+	take_helo(s, c->arg, true);
 }
 
 static void
@@ -199,11 +238,18 @@ copy_mail(struct arena *a, struct smtp_mail *m)
 	       arena_slice(a, m->auth, &m->auth);
 }
 
+static bool
+is_lenient(const struct smtp_server *s)
+{
+	return s->opts->role == SMTP_SRV_DEVICE;
+}
+
 static const struct smtp_srv_refusal *
 parse_mail(struct smtp_server *s, struct slice arg)
 {
 	uint64_t max = s->opts->limits.message_octets;
-	enum err e = smtp_mail_parse(arg, &s->cmdmem, &s->tx.from);
+	enum err e =
+	    smtp_mail_parse(arg, is_lenient(s), &s->cmdmem, &s->tx.from);
 	if (e != ERR_OK)
 		return why_not(e, arg, &mail_syntax);
 	if (s->tx.from.has_auth && s->opts->auth == SMTP_SRV_AUTH_OFF)
@@ -250,7 +296,8 @@ check_rcpt(struct smtp_server *s, const struct smtp_command *c)
 	uint32_t max = s->opts->limits.recipients;
 	if (!s->tx.mail)
 		return &mail_first;
-	enum err e = smtp_rcpt_parse(c->arg, &s->cmdmem, &s->rcpt);
+	enum err e =
+	    smtp_rcpt_parse(c->arg, is_lenient(s), &s->cmdmem, &s->rcpt);
 	if (e != ERR_OK)
 		return why_not(e, c->arg, &rcpt_syntax);
 	if (max > 0 && s->tx.rcpts >= max)

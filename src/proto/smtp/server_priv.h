@@ -41,6 +41,7 @@ void srv_set_id(struct smtp_server *s, struct slice id);
 
 /* server_cmd.c: one command line; behind: octets of input after it. */
 void srv_command(struct smtp_server *s, struct slice line, size_t behind);
+void srv_helo_verdict(struct smtp_server *s, const struct smtp_verdict *v);
 void srv_mail_verdict(struct smtp_server *s, const struct smtp_verdict *v);
 void srv_rcpt_verdict(struct smtp_server *s, const struct smtp_verdict *v);
 

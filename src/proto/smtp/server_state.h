@@ -15,6 +15,8 @@ enum smtp_srv_state {
 
 enum smtp_srv_ask {
 	SRV_ASK_NONE,
+	SRV_ASK_CONNECT,
+	SRV_ASK_HELO,
 	SRV_ASK_MAIL,
 	SRV_ASK_RCPT,
 	SRV_ASK_AUTH,
@@ -64,6 +66,7 @@ struct smtp_server {
 	enum smtp_srv_state state;
 	enum smtp_srv_ask ask;
 	bool tls, esmtp, authenticated;
+	bool ehlo;         /* of the HELO being asked about */
 	bool greeted;      /* the greeting has been handed out */
 	bool early;        /* the early talker has been noted */
 	bool sent;         /* out has been handed out whole */
@@ -77,6 +80,7 @@ struct smtp_server {
 	uint8_t id_n, helo_n, queued, queue_at;
 	char id[32];
 	char helo[SMTP_DOMAIN_MAX];
+	struct slice helo_asked; /* in cmdmem */
 	uint32_t errors, commands;
 	uint64_t now_ms, deadline_ms;
 	struct buf out;      /* replies not yet sent */

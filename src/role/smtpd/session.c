@@ -14,6 +14,7 @@
 #define ANSWER_MAX_MS 120000u
 
 static const struct conn_ops session_ops;
+static const struct smtp_verdict allow = {.kind = SMTP_SRV_ALLOW};
 
 struct session *
 session_find(struct smtpd *d, id_t64 id)
@@ -151,6 +152,10 @@ carry_out(struct session *s, const struct smtp_srv_action *a)
 		return true;
 	case SMTP_SRV_SEND:
 		send_bytes(s, a->bytes);
+		return true;
+	case SMTP_SRV_ASK_CONNECT:
+	case SMTP_SRV_ASK_HELO:
+		session_answer(s, &allow);
 		return true;
 	case SMTP_SRV_ASK_MAIL:
 		ask_mail(s, a->mail);

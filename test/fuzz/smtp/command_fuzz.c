@@ -9,10 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define MUST(c) ((c) ? (void)0 : abort())
 
 static void
-check_mail(struct slice arg, struct arena *mem)
+check_mail(struct slice arg, bool lenient, struct arena *mem)
 {
 	struct smtp_mail m = {.size = 77};
-	enum err e = smtp_mail_parse(arg, mem, &m);
+	enum err e = smtp_mail_parse(arg, lenient, mem, &m);
 	if (e != ERR_OK) {
 		MUST(m.size == 77 && m.from.local.p == NULL);
 		MUST(e == ERR_SYNTAX || e == ERR_LIMIT || e == ERR_UNSUPPORTED);
@@ -34,9 +34,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(c.name.n + c.arg.n <= size);
 	MUST(slice_eq(slice_trim(c.arg), c.arg));
 	arena_init(&mem, 8192);
-	check_mail(c.arg, &mem);
-	if (smtp_rcpt_parse(c.arg, &mem, &r) == ERR_OK)
-		MUST(r.to.local.n > 0);
+	for (unsigned lenient = 0; lenient < 2; lenient++) {
+		check_mail(c.arg, lenient != 0, &mem);
+		if (smtp_rcpt_parse(c.arg, lenient != 0, &mem, &r) == ERR_OK)
+			MUST(r.to.local.n > 0);
+	}
 	if (smtp_auth_parse(c.arg, &a) == ERR_OK)
 		MUST(a.mech.n > 0 && a.mech.n <= 20);
 	if (smtp_helo_is(c.arg))

@@ -56,10 +56,14 @@ listener(struct smtp_server_opts *o, const uint8_t c[2])
 	*o = (struct smtp_server_opts){
 	    .hostname = SLICE("mail.contoh.id"),
 	    .mechanisms = SLICE("PLAIN LOGIN SCRAM-SHA-256-PLUS"),
-	    .role = c[0] & 1 ? SMTP_SRV_SUBMISSION : SMTP_SRV_MX,
+	    .role = c[1] & 128 ? SMTP_SRV_DEVICE
+		    : c[0] & 1 ? SMTP_SRV_SUBMISSION
+			       : SMTP_SRV_MX,
 	    .tls = (enum smtp_srv_tls)(c[0] >> 1 & 3),
 	    .auth = (enum smtp_srv_auth)((c[0] >> 3 & 3) % 3),
 	    .auth_without_tls = (c[0] & 32) != 0,
+	    .ask_connect = (c[1] & 32) != 0,
+	    .ask_helo = (c[1] & 64) != 0,
 	    .limits = smtp_server_limits_default,
 	};
 	if (c[1] & 1)

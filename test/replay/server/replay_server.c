@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KINDS  5
+#define KINDS  7
 #define QUEUED 8
 
 static const char *const kind_names[KINDS] = {
-    "mail", "rcpt", "auth", "body", "commit"};
+    "mail", "rcpt", "auth", "body", "commit", "connect", "helo"};
 
 struct planned {
 	struct smtp_verdict v;
@@ -44,11 +44,13 @@ answer(
     struct driver *d, const struct smtp_srv_action *a, struct smtp_verdict *v)
 {
 	struct script *s = d->ctx;
-	unsigned k = a->kind == SMTP_SRV_ASK_MAIL     ? 0
-		     : a->kind == SMTP_SRV_ASK_RCPT   ? 1
-		     : a->kind == SMTP_SRV_BODY_BEGIN ? 3
-		     : a->kind == SMTP_SRV_COMMIT     ? 4
-						      : 2;
+	unsigned k = a->kind == SMTP_SRV_ASK_MAIL      ? 0
+		     : a->kind == SMTP_SRV_ASK_RCPT    ? 1
+		     : a->kind == SMTP_SRV_BODY_BEGIN  ? 3
+		     : a->kind == SMTP_SRV_COMMIT      ? 4
+		     : a->kind == SMTP_SRV_ASK_CONNECT ? 5
+		     : a->kind == SMTP_SRV_ASK_HELO    ? 6
+						       : 2;
 	*v = (struct smtp_verdict){.id = SLICE("00000000000M1")};
 	if (s->taken[k] == s->planned[k])
 		return true;
@@ -143,16 +145,20 @@ set_option(struct script *s, struct slice key, struct slice v)
 {
 	static const char *const tls[] = {"none", "may", "encrypt", "implicit"};
 	static const char *const auth[] = {"off", "offer", "require"};
-	static const char *const role[] = {"mx", "submission"};
+	static const char *const role[] = {"mx", "submission", "device"};
 	struct smtp_server_limits *l = &s->opts.limits;
 	if (slice_eq(key, SLICE("tls")))
 		s->opts.tls = one_of(s, v, tls, 4);
 	else if (slice_eq(key, SLICE("auth")))
 		s->opts.auth = one_of(s, v, auth, 3);
 	else if (slice_eq(key, SLICE("role")))
-		s->opts.role = one_of(s, v, role, 2);
+		s->opts.role = one_of(s, v, role, 3);
 	else if (slice_eq(key, SLICE("auth-without-tls")))
 		s->opts.auth_without_tls = is_true(v);
+	else if (slice_eq(key, SLICE("ask-connect")))
+		s->opts.ask_connect = is_true(v);
+	else if (slice_eq(key, SLICE("ask-helo")))
+		s->opts.ask_helo = is_true(v);
 	else if (slice_eq(key, SLICE("message-size")))
 		l->message_octets = number(s, v);
 	else if (slice_eq(key, SLICE("recipients")))

@@ -243,6 +243,14 @@ carry_out(struct driver *d, const struct smtp_srv_action *a)
 	case SMTP_SRV_SEND:
 		on_send(d, a->bytes);
 		break;
+	case SMTP_SRV_ASK_CONNECT:
+		MUST(d->sent.n == 0 && d->peers == 0);
+		line(&d->acts, "ask-connect", SLICE_EMPTY);
+		break;
+	case SMTP_SRV_ASK_HELO:
+		MUST(a->bytes.n > 0 && a->bytes.n <= SMTP_DOMAIN_MAX);
+		line(&d->acts, "ask-helo", a->bytes);
+		break;
 	case SMTP_SRV_ASK_MAIL:
 	case SMTP_SRV_ASK_RCPT:
 		on_mail(d, a);
@@ -301,6 +309,9 @@ model_verdict(struct driver *d, const struct smtp_verdict *v)
 	case SMTP_SRV_COMMIT:
 		d->committing = false;
 		break;
+	case SMTP_SRV_ASK_CONNECT:
+	case SMTP_SRV_ASK_HELO:
+		break;
 	default:
 		if (v->kind != SMTP_SRV_CHALLENGE)
 			d->auth = false;
@@ -311,7 +322,8 @@ model_verdict(struct driver *d, const struct smtp_verdict *v)
 static bool
 is_ask(enum smtp_srv_act kind)
 {
-	return kind == SMTP_SRV_ASK_MAIL || kind == SMTP_SRV_ASK_RCPT ||
+	return kind == SMTP_SRV_ASK_CONNECT || kind == SMTP_SRV_ASK_HELO ||
+	       kind == SMTP_SRV_ASK_MAIL || kind == SMTP_SRV_ASK_RCPT ||
 	       kind == SMTP_SRV_AUTH_START || kind == SMTP_SRV_AUTH_STEP ||
 	       kind == SMTP_SRV_BODY_BEGIN || kind == SMTP_SRV_COMMIT;
 }

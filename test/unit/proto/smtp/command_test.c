@@ -108,7 +108,7 @@ test_mail(void **state)
 		struct arena mem;
 		struct smtp_mail m = {0};
 		arena_init(&mem, 1000);
-		enum err e = smtp_mail_parse(mails[i].arg, &mem, &m);
+		enum err e = smtp_mail_parse(mails[i].arg, false, &mem, &m);
 		if (e != mails[i].want)
 			fail_msg(
 			    "%.*s: %s", SLICE_ARG(mails[i].arg), err_name(e));
@@ -129,7 +129,7 @@ test_mail_memory(void **state)
 	struct smtp_mail m;
 	arena_init(&mem, 3);
 	assert_int_equal(
-	    smtp_mail_parse(SLICE("FROM:<a@x> AUTH=abcd"), &mem, &m),
+	    smtp_mail_parse(SLICE("FROM:<a@x> AUTH=abcd"), false, &mem, &m),
 	    ERR_NOMEM);
 	arena_reset(&mem);
 }
@@ -157,7 +157,7 @@ test_rcpt(void **state)
 		struct arena mem;
 		struct smtp_rcpt r;
 		arena_init(&mem, 1000);
-		enum err e = smtp_rcpt_parse(rcpts[i].arg, &mem, &r);
+		enum err e = smtp_rcpt_parse(rcpts[i].arg, false, &mem, &r);
 		if (e != rcpts[i].want)
 			fail_msg(
 			    "%.*s: %s", SLICE_ARG(rcpts[i].arg), err_name(e));
