@@ -47,6 +47,28 @@ relay_mail(const struct relay_client *client, struct relay_verdict *out)
 	out->enhanced = "2.1.0";
 }
 
+bool
+relay_routes(struct slice local)
+{
+	for (size_t i = 0; i < local.n; i++)
+		switch (local.p[i]) {
+		case '%':
+		case '!':
+		case '@':
+		case ':':
+			return true;
+		default:
+			break;
+		}
+	return false;
+}
+
+static bool
+may_relay(const struct relay_client *c)
+{
+	return c->authenticated || c->trusted;
+}
+
 static void
 judge_foreign(const struct relay_client *client, struct slice shown,
     struct relay_verdict *out)
@@ -66,11 +88,36 @@ judge_foreign(const struct relay_client *client, struct slice shown,
 	    SLICE_ARG(shown));
 }
 
+/* Behind us is another server, which might take the local part apart. */
 static void
-refuse_unknown(const struct relay_rcpt *rcpt, struct slice shown,
+refuse_routing(struct slice shown, struct relay_verdict *out)
+{
+	refuse(out, 550, "5.7.1", "recipient names a route");
+	(void)diag_set(&out->why, ERR_DENIED, "relay.denied",
+	    "Relaying to <%.*s> is denied: its local part names a way to "
+	    "somewhere else, and you are neither authenticated nor trusted",
+	    SLICE_ARG(shown));
+}
+
+static bool
+spares_unknown(
+    const struct conf_relay_recipient *u, const struct relay_client *c)
+{
+	return (u->exempt_authenticated && c->authenticated) ||
+	       (u->exempt_trusted && c->trusted);
+}
+
+static void
+refuse_unknown(const struct conf_relay_recipient *u,
+    const struct relay_rcpt *rcpt, struct slice shown,
     struct relay_verdict *out)
 {
-	refuse(out, 550, "5.1.1", "recipient does not exist");
+	if (u->unknown == CONF_ACTION_DEFER)
+		refuse(out, 450, "4.1.1", "relay-control.recipient.unknown");
+	else
+		refuse(out, 550, "5.1.1", "relay-control.recipient.unknown");
+	out->close = u->unknown == CONF_ACTION_CLOSE;
+	out->field = &u->unknown;
 	if (rcpt->reason.n > 0)
 		(void)diag_set(&out->why, ERR_NOT_FOUND, "recipient.unknown",
 		    "There is no mailbox <%.*s> here: %.*s", SLICE_ARG(shown),
@@ -99,8 +146,36 @@ refuse_for_now(const struct relay_rcpt *rcpt, struct slice shown,
 	out->why.cause[n] = '\0';
 }
 
+/* A recipient in one of our domains. */
+static void
+judge_ours(const struct relay_client *client,
+    const struct conf_relay_recipient *unknown, const struct relay_rcpt *rcpt,
+    struct slice shown, struct relay_verdict *out)
+{
+	if (rcpt->domain != RELAY_DOMAIN_MAILDIR && !may_relay(client) &&
+	    relay_routes(rcpt->local)) {
+		refuse_routing(shown, out);
+		return;
+	}
+	switch (rcpt->exists) {
+	case RELAY_EXISTS_YES:
+		allow(out, "our recipient");
+		return;
+	case RELAY_EXISTS_NO:
+		if (spares_unknown(unknown, client))
+			allow(out, "recipient unknown, exempt");
+		else
+			refuse_unknown(unknown, rcpt, shown, out);
+		return;
+	case RELAY_EXISTS_UNKNOWN:
+		break;
+	}
+	refuse_for_now(rcpt, shown, out);
+}
+
 void
-relay_rcpt(const struct relay_client *client, const struct relay_rcpt *rcpt,
+relay_rcpt(const struct relay_client *client,
+    const struct conf_relay_recipient *unknown, const struct relay_rcpt *rcpt,
     struct relay_verdict *out)
 {
 	struct slice shown = slice_to(rcpt->address, SHOWN_MAX);
@@ -116,21 +191,10 @@ relay_rcpt(const struct relay_client *client, const struct relay_rcpt *rcpt,
 		    (unsigned long long)rcpt->max_recipients);
 		return;
 	}
-	if (rcpt->domain == RELAY_DOMAIN_FOREIGN) {
+	if (rcpt->domain == RELAY_DOMAIN_FOREIGN)
 		judge_foreign(client, shown, out);
-		return;
-	}
-	switch (rcpt->exists) {
-	case RELAY_EXISTS_YES:
-		allow(out, "our recipient");
-		return;
-	case RELAY_EXISTS_NO:
-		refuse_unknown(rcpt, shown, out);
-		return;
-	case RELAY_EXISTS_UNKNOWN:
-		break;
-	}
-	refuse_for_now(rcpt, shown, out);
+	else
+		judge_ours(client, unknown, rcpt, shown, out);
 }
 
 /* ".example" means every name below it; else the name itself. */

@@ -21,7 +21,8 @@ refuse_by(struct session *s, const struct relay_verdict *v)
 	    .code = v->code,
 	    .enhanced = slice_str(v->enhanced),
 	    .cause = lasting_cause(slice_str(v->why.cause)),
-	    .text = slice_str(v->why.text)};
+	    .text = slice_str(v->why.text),
+	    .close = v->close};
 	session_answer(s, &out);
 }
 
@@ -89,7 +90,9 @@ decide_rcpt(struct session *s, uint8_t dom_class, uint8_t exists,
     struct slice targets, struct slice cause, struct slice reason)
 {
 	struct relay_client client = client_of(s);
-	struct relay_rcpt rcpt = {.address = buf_slice(&s->rcpt_asked),
+	struct slice asked = buf_slice(&s->rcpt_asked);
+	struct relay_rcpt rcpt = {.address = asked,
+	    .local = slice_to(asked, slice_rfind(asked, '@')),
 	    .domain = (enum relay_domain)dom_class,
 	    .exists = (enum relay_exists)exists,
 	    .cause = cause,
@@ -97,7 +100,7 @@ decide_rcpt(struct session *s, uint8_t dom_class, uint8_t exists,
 	    .accepted = smtp_server_recipients(&s->machine),
 	    .max_recipients = s->gen->conf->limits.recipients};
 	struct relay_verdict v;
-	relay_rcpt(&client, &rcpt, &v);
+	relay_rcpt(&client, &s->gen->conf->relay_control.recipient, &rcpt, &v);
 	trace_rcpt(s, rcpt.address, v.allow, &v);
 	if (!v.allow) {
 		refuse_by(s, &v);

@@ -23,6 +23,10 @@ client(enum conf_role role, enum conf_auth auth, enum who who)
 	    .authenticated = who == USER};
 }
 
+/* Unknown mailboxes are refused to everybody. */
+static const struct conf_relay_recipient strict = {
+    .unknown = CONF_ACTION_REJECT};
+
 struct rcpt_case {
 	enum conf_role role;
 	enum conf_auth auth;
@@ -87,7 +91,7 @@ test_rcpt(void **state)
 		    .max_recipients = 100,
 		};
 		struct relay_verdict v;
-		relay_rcpt(&who, &rcpt, &v);
+		relay_rcpt(&who, &strict, &rcpt, &v);
 		assert_int_equal(v.code, c->code);
 		assert_int_equal(v.allow, c->code == 250);
 		assert_string_equal(v.enhanced, c->enhanced);
@@ -97,33 +101,148 @@ test_rcpt(void **state)
 	}
 }
 
-/* Whatever the facts: a foreign recipient passes only for who may relay, and
- * nothing passes on submission without AUTH. */
+/* What to do about a mailbox that does not exist, by option and client. */
+static const struct {
+	enum conf_action unknown;
+	bool exempt_authenticated, exempt_trusted;
+	enum who who;
+	uint16_t code;
+	const char *enhanced;
+	bool close;
+} unknown_cases[] = {
+    {CONF_ACTION_DEFER, false, false, STRANGER, 450, "4.1.1", false},
+    {CONF_ACTION_DEFER, false, false, TRUSTED, 450, "4.1.1", false},
+    {CONF_ACTION_DEFER, false, false, USER, 450, "4.1.1", false},
+    {CONF_ACTION_REJECT, false, false, STRANGER, 550, "5.1.1", false},
+    {CONF_ACTION_REJECT, false, false, TRUSTED, 550, "5.1.1", false},
+    {CONF_ACTION_REJECT, false, false, USER, 550, "5.1.1", false},
+    {CONF_ACTION_CLOSE, false, false, STRANGER, 550, "5.1.1", true},
+    {CONF_ACTION_CLOSE, false, false, TRUSTED, 550, "5.1.1", true},
+    {CONF_ACTION_CLOSE, false, false, USER, 550, "5.1.1", true},
+    {CONF_ACTION_REJECT, true, true, STRANGER, 550, "5.1.1", false},
+    {CONF_ACTION_REJECT, true, false, TRUSTED, 550, "5.1.1", false},
+    {CONF_ACTION_REJECT, false, true, USER, 550, "5.1.1", false},
+    {CONF_ACTION_REJECT, true, false, USER, 250, "2.1.5", false},
+    {CONF_ACTION_REJECT, false, true, TRUSTED, 250, "2.1.5", false},
+    {CONF_ACTION_CLOSE, true, true, USER, 250, "2.1.5", false},
+    {CONF_ACTION_CLOSE, true, true, TRUSTED, 250, "2.1.5", false},
+    {CONF_ACTION_CLOSE, true, true, STRANGER, 550, "5.1.1", true},
+};
+
+static void
+test_unknown_recipient(void **state)
+{
+	(void)state;
+	static const enum relay_domain ours[] = {MDR, LMT, GTW};
+	for (size_t i = 0; i < COUNT(unknown_cases) * COUNT(ours); i++) {
+		size_t n = i / COUNT(ours);
+		const struct conf_relay_recipient u = {
+		    .unknown = unknown_cases[n].unknown,
+		    .exempt_authenticated =
+			unknown_cases[n].exempt_authenticated,
+		    .exempt_trusted = unknown_cases[n].exempt_trusted};
+		struct relay_client who = client(MX, OFF, unknown_cases[n].who);
+		struct relay_rcpt rcpt = {.domain = ours[i % COUNT(ours)],
+		    .exists = NO,
+		    .max_recipients = 1};
+		struct relay_verdict v;
+		relay_rcpt(&who, &u, &rcpt, &v);
+		assert_int_equal(v.code, unknown_cases[n].code);
+		assert_string_equal(v.enhanced, unknown_cases[n].enhanced);
+		assert_int_equal(v.close, unknown_cases[n].close);
+		assert_string_equal(
+		    v.rule, v.allow ? "recipient unknown, exempt"
+				    : "relay-control.recipient.unknown");
+		assert_ptr_equal(v.field, v.allow ? NULL : &u.unknown);
+	}
+}
+
+static void
+test_routes(void **state)
+{
+	(void)state;
+	static const char *const routes[] = {"a%b", "%", "a!b", "a@b", "@",
+	    "\"a@b\"", "x:y", "a%b%c", "\xc3\xa9!"};
+	static const char *const plain[] = {
+	    "", "budi", "budi+x", "a.b", "a/b", "a=b", "a|b", "\xc3\xa9"};
+	for (size_t i = 0; i < COUNT(routes); i++)
+		assert_true(relay_routes(slice_str(routes[i])));
+	for (size_t i = 0; i < COUNT(plain); i++)
+		assert_false(relay_routes(slice_str(plain[i])));
+	static const struct {
+		enum relay_domain domain;
+		enum who who;
+		const char *cause; /* empty: allowed */
+	} cases[] = {
+	    {GTW, STRANGER, "relay.denied"},
+	    {LMT, STRANGER, "relay.denied"},
+	    {MDR, STRANGER, ""}, /* a mailbox of that name exists */
+	    {GTW, TRUSTED, ""},
+	    {LMT, TRUSTED, ""},
+	    {GTW, USER, ""},
+	    {LMT, USER, ""},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct relay_client who = client(MX, OFF, cases[i].who);
+		struct relay_rcpt rcpt = {.address = SLICE("a%b@cabang.id"),
+		    .local = SLICE("a%b"),
+		    .domain = cases[i].domain,
+		    .exists = YES,
+		    .max_recipients = 1};
+		struct relay_verdict v;
+		relay_rcpt(&who, &strict, &rcpt, &v);
+		assert_string_equal(v.why.cause, cases[i].cause);
+		assert_int_equal(v.code, v.allow ? 250 : 550);
+		if (!v.allow)
+			assert_string_equal(v.enhanced, "5.7.1");
+	}
+}
+
+/* Whatever the facts and the options: a foreign recipient, or a route through
+ * us, passes only for who may relay, a mailbox that is none only for who is
+ * spared, and nothing passes on submission without AUTH. */
+static void
+never_open(unsigned n)
+{
+	struct relay_client who = {.role = n % 2 ? SUB : MX};
+	n /= 2;
+	who.auth = (enum conf_auth)(n % 3);
+	n /= 3;
+	who.authenticated = n % 2;
+	who.trusted = n / 2 % 2;
+	n /= 4;
+	bool route = n % 2;
+	n /= 2;
+	const struct conf_relay_recipient u = {
+	    .unknown = (enum conf_action)(n % 5),
+	    .exempt_authenticated = n / 5 % 2,
+	    .exempt_trusted = n / 10 % 2};
+	n /= 20;
+	struct relay_rcpt rcpt = {.max_recipients = 1,
+	    .local = route ? SLICE("a%b") : SLICE("a"),
+	    .domain = (enum relay_domain)(n % 4),
+	    .exists = (enum relay_exists)(n / 4)};
+	struct relay_verdict v;
+	relay_rcpt(&who, &u, &rcpt, &v);
+	if (!v.allow)
+		return;
+	bool may = who.authenticated || who.trusted;
+	bool spared = (who.authenticated && u.exempt_authenticated) ||
+		      (who.trusted && u.exempt_trusted);
+	assert_true(rcpt.domain != FOR || may);
+	assert_true(rcpt.domain == MDR || !route || may);
+	assert_true(who.role == MX || who.authenticated);
+	assert_true(who.auth != REQ || who.authenticated);
+	assert_true(rcpt.domain == FOR || rcpt.exists == YES ||
+		    (rcpt.exists == NO && spared));
+}
+
 static void
 test_never_open(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 2 * 3 * 4 * 4 * 3; i++) {
-		unsigned n = i;
-		struct relay_client who = {.role = n % 2 ? SUB : MX};
-		n /= 2;
-		who.auth = (enum conf_auth)(n % 3);
-		n /= 3;
-		who.authenticated = n % 2;
-		who.trusted = n / 2 % 2;
-		n /= 4;
-		struct relay_rcpt rcpt = {.max_recipients = 1,
-		    .domain = (enum relay_domain)(n % 4),
-		    .exists = (enum relay_exists)(n / 4)};
-		struct relay_verdict v;
-		relay_rcpt(&who, &rcpt, &v);
-		if (!v.allow)
-			continue;
-		assert_true(
-		    rcpt.domain != FOR || who.authenticated || who.trusted);
-		assert_true(who.role == MX || who.authenticated);
-		assert_true(rcpt.domain == FOR || rcpt.exists == YES);
-	}
+	for (unsigned i = 0; i < 2 * 3 * 4 * 2 * 20 * 4 * 3; i++)
+		never_open(i);
 }
 
 static void
@@ -136,10 +255,10 @@ test_recipients_limit(void **state)
 	    .accepted = 99,
 	    .max_recipients = 100};
 	struct relay_verdict v;
-	relay_rcpt(&who, &rcpt, &v);
+	relay_rcpt(&who, &strict, &rcpt, &v);
 	assert_true(v.allow);
 	rcpt.accepted = 100;
-	relay_rcpt(&who, &rcpt, &v);
+	relay_rcpt(&who, &strict, &rcpt, &v);
 	assert_int_equal(v.code, 452);
 	assert_string_equal(v.enhanced, "4.5.3");
 	assert_string_equal(v.why.cause, "limit.recipients");
@@ -157,17 +276,17 @@ test_cause_of_the_next_hop(void **state)
 	    .cause = SLICE("net.refused"),
 	    .reason = SLICE("connection refused")};
 	struct relay_verdict v;
-	relay_rcpt(&who, &rcpt, &v);
+	relay_rcpt(&who, &strict, &rcpt, &v);
 	assert_int_equal(v.code, 451);
 	assert_string_equal(v.why.cause, "net.refused");
 	assert_non_null(strstr(v.why.text, "connection refused"));
 	assert_non_null(strstr(v.why.text, "<budi@cabang.id>"));
 	rcpt.cause = SLICE("a cause code that is much too long to be kept");
-	relay_rcpt(&who, &rcpt, &v);
+	relay_rcpt(&who, &strict, &rcpt, &v);
 	assert_int_equal(strlen(v.why.cause), sizeof(v.why.cause) - 1);
 	rcpt.exists = NO;
 	rcpt.reason = SLICE("550 no such user");
-	relay_rcpt(&who, &rcpt, &v);
+	relay_rcpt(&who, &strict, &rcpt, &v);
 	assert_non_null(strstr(v.why.text, "550 no such user"));
 	assert_string_equal(v.why.cause, "recipient.unknown");
 }
@@ -329,7 +448,7 @@ test_tricks(void **state)
 		    .exists = NO,
 		    .max_recipients = 100};
 		struct relay_verdict v;
-		relay_rcpt(&who, &rcpt, &v);
+		relay_rcpt(&who, &strict, &rcpt, &v);
 		assert_int_equal(v.code, 550);
 		assert_string_equal(
 		    v.why.cause, ours ? "recipient.unknown" : "relay.denied");
@@ -342,6 +461,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rcpt),
+	    cmocka_unit_test(test_unknown_recipient),
+	    cmocka_unit_test(test_routes),
 	    cmocka_unit_test(test_never_open),
 	    cmocka_unit_test(test_recipients_limit),
 	    cmocka_unit_test(test_cause_of_the_next_hop),
