@@ -20,6 +20,7 @@ enum rights_place {
 	PLACE_AUTH,    /* data-dir/auth */
 	PLACE_ALIASES, /* the directory of the aliases file, if there is one */
 	PLACE_MAIL,    /* the fixed fronts of this user's Maildir templates */
+	PLACE_EXEMPT,  /* data-dir/exempt */
 	PLACE_RANDOM,  /* the random device, which SQLite opens */
 };
 
@@ -41,6 +42,8 @@ struct rights {
 
 /* A message of the largest size that can be configured, and its headers. */
 #define SPOOL_FILE_MAX (2ull << 30)
+/* Twice what fetch takes from the network. */
+#define FETCHED_FILE_MAX (16ull << 20)
 
 /* clang-format off */
 static const struct rights table[ROLE_COUNT] = {
@@ -75,6 +78,12 @@ static const struct rights table[ROLE_COUNT] = {
 	[ROLE_LEDGER] = {
 		.places = {{PLACE_LEDGER, RW}, {PLACE_RANDOM, SANDBOX_READ}},
 		.calls = SANDBOX_SYS_FILE_WRITE,
+	},
+	[ROLE_FETCH] = {
+		.places = {{PLACE_EXEMPT, RW}},
+		.connect_tcp = true,
+		.calls = SANDBOX_SYS_CONNECT_TCP | SANDBOX_SYS_FILE_WRITE,
+		.max_file_octets = FETCHED_FILE_MAX,
 	},
 	[ROLE_DELIVER] = {
 		.places = {{PLACE_MAIL, RW}},
@@ -183,6 +192,8 @@ add_place(struct paths *p, const struct conf *conf, enum rights_place place,
 		return add_path(p, directory_of(conf->aliases), "", rights, d);
 	case PLACE_MAIL:
 		return add_mail(p, conf, rights, d);
+	case PLACE_EXEMPT:
+		return add_path(p, conf->data_dir, "/exempt", rights, d);
 	case PLACE_RANDOM:
 		return add_path(p, SLICE("/dev/urandom"), "", rights, d);
 	}

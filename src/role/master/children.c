@@ -39,6 +39,7 @@ static const struct {
     {ROLE_AUTH, ROLE_LOOKUP},
     {ROLE_AUTH, ROLE_LEDGER},
     {ROLE_LOOKUP, ROLE_LEDGER},
+    {ROLE_FETCH, ROLE_RESOLVER},
     {ROLE_DELIVER, ROLE_QUEUE},
 };
 
@@ -453,7 +454,7 @@ child_died(struct child *c, int status)
 	c->chan = NULL;
 	if (c->kind == ROLE_SMTPD)
 		clear_counters(c);
-	if (c->kind == ROLE_DELIVER)
+	if (c->kind == ROLE_DELIVER || (c->done && m->life != LIFE_DRAINING))
 		child_free(c);
 	else if (m->life == LIFE_DRAINING)
 		c->done = true;
@@ -475,6 +476,52 @@ children_reap(struct master *m)
 				break;
 			}
 		}
+}
+
+/* ---- the one that is there only when it has something to do ---- */
+
+static bool
+fetch_wanted(const struct conf *conf)
+{
+	for (size_t i = 0; i < CONF_EXEMPT_LISTS; i++)
+		if (conf->exempts[i] != NULL && conf->exempts[i]->sync.n > 0)
+			return true;
+	return false;
+}
+
+/* It ends, and is not started anew. Nobody waits for it. */
+static void
+retire(struct child *c)
+{
+	struct ipc_msg msg = {.type = IPC_drain, .fd = -1};
+	if (c->pid == 0) {
+		child_free(c);
+		return;
+	}
+	c->done = true;
+	c->ready = false;
+	child_send(c, &msg);
+}
+
+void
+children_fit(struct master *m)
+{
+	bool wanted = fetch_wanted(m->conf), there = false;
+	LIST_FOREACH_SAFE (n, &m->children) {
+		struct child *c = LIST_OWNER(n, struct child, node);
+		if (c->kind != ROLE_FETCH || c->done)
+			continue;
+		there = true;
+		if (!wanted)
+			retire(c);
+	}
+	if (!wanted || there)
+		return;
+	struct child *c = child_new(m, ROLE_FETCH, 0);
+	if (c == NULL)
+		log_line(LOG_ERROR, "no-memory", "for=fetch");
+	else
+		child_start(c);
 }
 
 static unsigned

@@ -27,6 +27,7 @@ setup_user(const struct conf *conf, enum role_kind kind)
 	    [ROLE_LOOKUP] = "kurir-lookup",
 	    [ROLE_AUTH] = "kurir-auth",
 	    [ROLE_LEDGER] = "kurir-ledger",
+	    [ROLE_FETCH] = "kurir-fetch",
 	};
 	if (geteuid() != 0)
 		return NULL;
@@ -135,9 +136,10 @@ data_dir(const struct conf *conf)
 	return closed_to_others(path, &st);
 }
 
-/* A directory below data-dir that belongs to one role alone. */
+/* A directory below data-dir into which one role alone writes. */
 static enum err
-role_dir(const struct conf *conf, enum role_kind kind, const char *name)
+role_dir(
+    const struct conf *conf, enum role_kind kind, const char *name, mode_t mode)
 {
 	char path[4096], is[64], should[64];
 	struct process_ids ids;
@@ -147,7 +149,7 @@ role_dir(const struct conf *conf, enum role_kind kind, const char *name)
 	    path, sizeof(path), "%s/%s", (const char *)conf->data_dir.p, name);
 	if (user_ids(setup_user(conf, kind), &ids) != ERR_OK)
 		return ERR_NOT_FOUND;
-	if (make_dir(path, 0700, &ids, &st, &d) != ERR_OK)
+	if (make_dir(path, mode, &ids, &st, &d) != ERR_OK)
 		return dir_failed("data-dir", &d);
 	if (st.st_uid != ids.uid) {
 		uid_text(ids.uid, should);
@@ -259,9 +261,11 @@ setup_dirs(const struct conf *conf)
 	if (check_user((const char *)conf->user.p) != ERR_OK)
 		return ERR_NOT_FOUND;
 	if (data_dir(conf) != ERR_OK ||
-	    role_dir(conf, ROLE_QUEUE, "queue") != ERR_OK ||
-	    role_dir(conf, ROLE_LEDGER, "ledger") != ERR_OK ||
-	    role_dir(conf, ROLE_AUTH, "auth") != ERR_OK)
+	    role_dir(conf, ROLE_QUEUE, "queue", 0700) != ERR_OK ||
+	    role_dir(conf, ROLE_LEDGER, "ledger", 0700) != ERR_OK ||
+	    role_dir(conf, ROLE_AUTH, "auth", 0700) != ERR_OK ||
+	    /* what it fetched is for role lookup to read */
+	    role_dir(conf, ROLE_FETCH, "exempt", 0755) != ERR_OK)
 		return ERR_DENIED;
 	for (size_t i = 0; i < conf->domain_n; i++)
 		if (domain_dir(&conf->domain[i]) != ERR_OK)

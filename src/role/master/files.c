@@ -69,16 +69,23 @@ send_certificates(struct master *m, struct child *c, const struct conf *conf)
 }
 
 static void
+send_ca(struct child *c, const struct conf *conf)
+{
+	struct slice ca = conf->outbound.ca;
+	if (ca.n > 0)
+		send_path(c, IPC_FILE_CA, (const char *)ca.p, ca);
+	else
+		send_path(c, IPC_FILE_CA, CA_BUNDLE, SLICE_EMPTY);
+}
+
+static void
 send_relay_files(struct child *c, const struct conf *conf)
 {
 	const struct conf_outbound *o = &conf->outbound;
 	if (o->credentials.n > 0)
 		send_path(c, IPC_FILE_CREDENTIALS,
 		    (const char *)o->credentials.p, o->credentials);
-	if (o->ca.n > 0)
-		send_path(c, IPC_FILE_CA, (const char *)o->ca.p, o->ca);
-	else
-		send_path(c, IPC_FILE_CA, CA_BUNDLE, SLICE_EMPTY);
+	send_ca(c, conf);
 }
 
 static void
@@ -102,6 +109,8 @@ files_send(struct master *m, struct child *c, const struct conf *conf)
 		send_relay_files(c, conf);
 	else if (c->kind == ROLE_RESOLVER)
 		send_resolver_files(c, conf);
+	else if (c->kind == ROLE_FETCH)
+		send_ca(c, conf);
 }
 
 /* ---- before anything starts ---- */

@@ -75,9 +75,10 @@ started(struct master *m)
 		return;
 	m->life = LIFE_SERVING;
 	control_start(m);
+	children_fit(m);
 	LIST_FOREACH (n, &m->children) {
 		struct child *c = LIST_OWNER(n, struct child, node);
-		if (c->kind != ROLE_DELIVER)
+		if (c->kind != ROLE_DELIVER && c->ready)
 			child_tell_walls(c);
 	}
 	log_line(LOG_INFO, "ready", "host=%.*s listeners=%zu",
@@ -160,6 +161,7 @@ reload_take(struct master *m)
 	conf_free(old);
 	buf_free(&bundle);
 	log_line(LOG_INFO, "reloaded", "generation=%u", m->generation);
+	children_fit(m);
 	reload_over(m);
 }
 
@@ -267,6 +269,14 @@ life_reload(struct master *m)
 	}
 }
 
+/* Nothing waits for fetch: it takes a new configuration when it comes to it.
+ */
+static bool
+waited_for(const struct child *c)
+{
+	return c->kind != ROLE_DELIVER && c->kind != ROLE_FETCH;
+}
+
 void
 life_reload_answer(
     struct master *m, struct child *c, const struct ipc_reloaded *r)
@@ -288,7 +298,7 @@ life_reload_answer(
 	c->answered = gen;
 	LIST_FOREACH (n, &m->children) {
 		struct child *o = LIST_OWNER(n, struct child, node);
-		if (o->ready && o->kind != ROLE_DELIVER && o->answered != gen)
+		if (o->ready && waited_for(o) && o->answered != gen)
 			return;
 	}
 	reload_take(m);
@@ -299,7 +309,7 @@ life_reload_answer(
 static const struct {
 	unsigned roles; /* bits of enum role_kind */
 } drain_steps[] = {
-    {R(SMTPD)},
+    {R(SMTPD) | R(FETCH)},
     {R(QUEUE)},
     {R(RELAY) | R(DELIVER)},
     {R(RESOLVER) | R(LOOKUP) | R(AUTH)},

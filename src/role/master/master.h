@@ -113,6 +113,9 @@ void files_send_tickets(struct master *m, struct child *c);
 
 /* children.c */
 enum err children_init(struct master *m);
+/* children_fit - start or retire `fetch`, as the configuration in force has
+ * something for it to fetch or not: its library is heavier than it is. */
+void children_fit(struct master *m);
 void child_start(struct child *c);
 struct child *child_new(struct master *m, enum role_kind kind, unsigned number);
 void children_reap(struct master *m);
