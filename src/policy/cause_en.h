@@ -17,11 +17,28 @@ CAUSE("auth.not-offered",
     "AUTH is offered only under TLS unless the listener says otherwise; let "
     "the client use STARTTLS or 465.")
 CAUSE("auth.required",
-    "This port takes mail only after authentication.",
+    "Mail on this port, or from this sender address, is taken only after "
+    "authentication.",
     "Switch on SMTP authentication in the sending program; for a smart host "
     "fill in the credentials file.",
     "As configured. Other servers deliver to port 25; people and devices log "
     "in on 587 or 465.")
+CAUSE("device.not-allowed",
+    "A copier, printer or scanner, or what has its address, asked for "
+    "something that its device section does not allow.",
+    "Set sender address, recipients, login and TLS of the device to what its "
+    "administrator allows.",
+    "The rule names what was not allowed. If the device should be able to do "
+    "it, extend from, to, max-size, min-tls, auth or address of its device "
+    "section; if not, find out who uses its address.")
+CAUSE("device.stopped",
+    "A copier, printer or scanner left its pattern so often that it is stopped "
+    "for an hour.",
+    "Wait until the hour is over. If the device was set up anew, mend its "
+    "sender address, recipients, login and TLS first.",
+    "Look what it tried: \"kurir log --ip IP\". Either its settings are wrong, "
+    "or somebody abuses the device or its address. It is let in again by "
+    "itself after the hour.")
 CAUSE("dns.bogus",
     "The DNS answer failed DNSSEC validation: signatures are wrong, expired "
     "or missing.",
@@ -83,48 +100,58 @@ CAUSE("local.io-error",
 CAUSE("lookup.helo-forged",
     "The name given in HELO/EHLO exists, but does not belong to the client's "
     "address.",
-    "Set the server's HELO name to its own host name, whose A record is the "
-    "address it sends from.",
-    "Often only a careless setting, so the default is to note it. A sender "
-    "you know can be put on the \"helo\" exempt list.")
+    "Set the server's HELO name to its own host name, whose A (for IPv6 AAAA) "
+    "record is the address it sends from.",
+    "Often only a careless setting, so the default is to note it. A sender you "
+    "know is spared by its address: \"kurir exempt add helo IP --reason WHY "
+    "--until DATE\". An entry with the name would not count: the name is not "
+    "the client's.")
 CAUSE("lookup.helo-not-found",
     "The name given in HELO/EHLO does not exist in DNS.",
-    "Set the server's HELO name to a host name that is registered in DNS "
-    "(not \"localhost\" or a Windows computer name).",
-    "Its administrator must set a registered host name. Until then the "
-    "client can be put on the \"helo\" exempt list.")
+    "Set the server's HELO name to a host name that is registered in DNS (not "
+    "\"localhost\" or a Windows computer name).",
+    "Its administrator must set a registered host name. A sender you know is "
+    "spared by its address: \"kurir exempt add helo IP --reason WHY --until "
+    "DATE\". Computers of people belong on 587 or 465, where nobody looks the "
+    "name up.")
 CAUSE("lookup.mail-forged",
     "The sender's domain exists, but the client is none of its mail hosts.",
     "Send through the mail server of the domain, or publish the sending host "
-    "in the domain's DNS.",
-    "Forwarders and mailing services cause this too, so the default is to "
-    "note it. A known sender can be put on the \"mail\" exempt list.")
+    "in the domain's MX or address records.",
+    "Forwarders and mailing services cause this too, so the default is to note "
+    "it. A sender you know is spared by its address: \"kurir exempt add mail "
+    "IP --reason WHY --until DATE\". An entry with the domain would let "
+    "anybody use its name.")
 CAUSE("lookup.mail-no-mx",
     "The sender's domain has no MX record, or a null MX: it takes no mail.",
-    "Publish an MX record for the domain you send from.",
-    "Its owner must publish an MX record. A known sender can be put on the "
-    "\"mail\" exempt list.")
+    "Publish an MX record for the domain you send from; with a null MX send "
+    "from another domain, one that takes replies.",
+    "Its owner must publish an MX record. A domain you know can be spared "
+    "until then: \"kurir exempt add mail DOMAIN --reason WHY --until DATE\".")
 CAUSE("lookup.mail-not-found",
     "The sender's domain does not exist in DNS, so nobody could reply or "
     "receive a bounce.",
     "Send from a registered, active domain; check the sender address for a "
     "typing error.",
-    "Usually spam or a wrongly set device. Once the domain exists the sender "
-    "gets through; a device of your own belongs in trusted or on the \"mail\" "
-    "exempt list.")
+    "Usually spam or a wrongly set program. A machine of your own is spared "
+    "with \"kurir exempt add mail DOMAIN --reason WHY --until DATE\"; a copier "
+    "or scanner gets a device section.")
 CAUSE("lookup.ptr-mismatch",
     "The client has a PTR record, but that name does not lead back to the "
     "client's address.",
-    "Make PTR and A record agree (forward-confirmed reverse DNS): the "
-    "provider sets the PTR, you the A record.",
-    "Its owner must make PTR and A record agree. Until then the address can "
-    "be put on the \"ptr\" exempt list.")
+    "Make PTR and A (for IPv6 AAAA) record agree (forward-confirmed reverse "
+    "DNS): the provider of the address sets the PTR, you the A record of the "
+    "name in it.",
+    "Its owner must make PTR and A record agree. If you know the sender, spare "
+    "its address until then: \"kurir exempt add ptr IP --reason WHY --until "
+    "DATE\".")
 CAUSE("lookup.ptr-missing",
     "The client's IP address has no PTR record.",
     "Ask the provider of the IP address to set a PTR record that names this "
-    "mail server, with an A record back to the same address.",
-    "A real mail server has a PTR. Until its owner mends it, the address can "
-    "be put on the \"ptr\" exempt list, with a reason and a date.")
+    "mail server, with an A (for IPv6 AAAA) record back to the same address.",
+    "A real mail server has a PTR. If you know the sender, spare it until its "
+    "owner has mended that: \"kurir exempt add ptr IP --reason WHY --until "
+    "DATE\".")
 CAUSE("mailbox.full",
     "The recipient's mailbox is full or over its quota.",
     "Tell the recipient by another way; the message is tried again as long "
@@ -213,13 +240,24 @@ CAUSE("recipient.unknown",
     "mailing lists.",
     "If it should exist, add it with \"kurir user add\" or to the aliases file.")
 CAUSE("relay.denied",
-    "The recipient is not of this server's domains, and the client is "
-    "neither trusted nor logged in.",
+    "The recipient is not of this server's domains, and the client is neither "
+    "trusted nor logged in.",
     "Log in (SMTP AUTH on 587 or 465) to send to the outside, or use the "
     "recipient domain's own MX.",
     "This is the rule that keeps the server from being an open relay. If the "
     "domain is yours, add a domain section; people log in on 587 or 465; a "
-    "device of your own network may be named in trusted.")
+    "copier or scanner gets a device section; an address of your own that "
+    "nobody shares may be named in trusted.")
+CAUSE("relay.masquerade",
+    "A trusted address sends for many unrelated names: strangers seem to stand "
+    "behind it, as behind a NAT router, a container bridge or a proxy.",
+    "Nothing need be wrong with the message. Log in (SMTP AUTH on 587 or 465) "
+    "to send to the outside.",
+    "Find out who stands behind that address with \"kurir log --ip IP\". If it "
+    "is a router, a container bridge or a proxy, take it out of trusted: "
+    "everybody behind it can relay. Its clients should log in, or reach this "
+    "server by their own addresses. masquerade = \"withdraw\" takes the trust "
+    "away while the alarm stands.")
 CAUSE("remote.4xx",
     "The other server cannot take the message now, and said so with a "
     "temporary error.",
@@ -255,12 +293,29 @@ CAUSE("remote.rate-limited",
     "The message is tried again more slowly. For bulk mail spread the "
     "sending, and warm up new addresses.",
     "The limit for this sender can be raised there.")
+CAUSE("sender.not-yours",
+    "The client is logged in, but the sender address does not belong to that "
+    "account.",
+    "Set the sender address in the mail program to that of the account, or log "
+    "in with the account that owns the address.",
+    "If the account may use that address, let the address lead to it in the "
+    "aliases file. Many of these from one account can mean a stolen password: "
+    "change it. relay-control.identity sets how strict this is.")
+CAUSE("sender.shielded",
+    "The sender address is of a domain that may be used only from certain "
+    "networks; the client stands outside of them.",
+    "Log in (SMTP AUTH on 587 or 465), or send from inside the networks of "
+    "that domain.",
+    "This is the shield that keeps strangers from using your domain's name. If "
+    "the client is yours, add its network to the shield of that domain; a "
+    "service that sends for you should log in.")
 CAUSE("sender.unknown",
-    "The sender address is of a domain served here, but does not exist, or "
-    "the other side says so.",
+    "The sender address is of a domain served here, but does not exist, or the "
+    "other side says so.",
     "Send from an address that exists.",
     "If it should exist, add it with \"kurir user add\" or to the aliases "
-    "file. Otherwise someone uses your domain's name.")
+    "file. Otherwise someone uses your domain's name. relay-control.sender "
+    "tells who is exempt.")
 CAUSE("tls.cert-expired",
     "The certificate has expired.",
     "The receiving side must renew its certificate. Check that this "

@@ -19,11 +19,29 @@ CAUSE("auth.not-offered",
     "AUTH hanya ditawarkan setelah TLS kecuali listener diatur lain; client "
     "harus memakai STARTTLS atau 465.")
 CAUSE("auth.required",
-    "Port ini hanya menerima mail setelah login (SMTP AUTH).",
+    "Mail di port ini, atau dari alamat pengirim ini, hanya diterima setelah "
+    "login (SMTP AUTH).",
     "Aktifkan SMTP AUTH di program pengirim; untuk smart host isi file "
     "credentials.",
     "Sesuai konfigurasi. Server lain mengirim ke port 25; pengguna dan "
     "perangkat harus login di 587 atau 465.")
+CAUSE("device.not-allowed",
+    "Mesin fotokopi, printer atau scanner, atau yang memakai IP-nya, meminta "
+    "sesuatu yang tidak diizinkan di bagian device-nya.",
+    "Samakan alamat pengirim, penerima, login dan TLS di perangkat dengan yang "
+    "diizinkan admin-nya.",
+    "Lihat aturannya, di situ disebut apa yang tidak diizinkan. Kalau "
+    "perangkat itu memang boleh, perluas from, to, max-size, min-tls, auth "
+    "atau address di bagian device-nya; kalau tidak, cari tahu siapa yang "
+    "memakai IP tersebut.")
+CAUSE("device.stopped",
+    "Mesin fotokopi, printer atau scanner terlalu sering menyimpang dari "
+    "polanya, sehingga dihentikan selama satu jam.",
+    "Tunggu sampai satu jam. Kalau perangkatnya baru disetting ulang, perbaiki "
+    "dulu alamat pengirim, penerima, login dan TLS-nya.",
+    "Lihat apa yang dicoba dengan \"kurir log --ip IP\". Bisa jadi setting-nya "
+    "salah, atau ada yang menyalahgunakan perangkat atau IP tersebut. Setelah "
+    "satu jam otomatis bisa masuk lagi.")
 CAUSE("dns.bogus",
     "Jawaban DNS tidak lolos validasi DNSSEC: tanda tangannya salah, "
     "kedaluwarsa atau tidak ada.",
@@ -89,50 +107,60 @@ CAUSE("local.io-error",
     "Mail yang sudah diterima tidak hilang.")
 CAUSE("lookup.helo-forged",
     "Nama di HELO/EHLO ada di DNS, tapi bukan milik IP client tersebut.",
-    "Isi HELO dengan nama host server sendiri, yang A record-nya sama dengan "
-    "IP yang dipakai mengirim.",
+    "Isi HELO dengan nama host server sendiri, yang A record-nya (AAAA untuk "
+    "IPv6) sama dengan IP yang dipakai mengirim.",
     "Sering hanya karena setting kurang teliti, makanya default-nya cukup "
-    "dicatat. Pengirim yang dikenal bisa dimasukkan ke exempt list \"helo\".")
+    "dicatat. Pengirim yang dikenal dikecualikan lewat IP-nya: \"kurir exempt "
+    "add helo IP --reason ALASAN --until TANGGAL\". Memakai nama tidak "
+    "berlaku, karena nama itu bukan milik client.")
 CAUSE("lookup.helo-not-found",
     "Nama di HELO/EHLO tidak terdaftar di DNS.",
     "Isi HELO dengan nama host yang terdaftar di DNS (bukan \"localhost\" atau "
     "nama komputer Windows).",
-    "Admin pengirim harus memasang nama host yang terdaftar. Sementara itu "
-    "client-nya bisa dimasukkan ke exempt list \"helo\".")
+    "Admin pengirim harus memasang nama host yang terdaftar. Pengirim yang "
+    "dikenal dikecualikan lewat IP-nya: \"kurir exempt add helo IP --reason "
+    "ALASAN --until TANGGAL\". Komputer pengguna seharusnya lewat 587 atau "
+    "465, di situ nama HELO tidak diperiksa.")
 CAUSE("lookup.mail-forged",
     "Domain pengirim ada, tapi client bukan salah satu mail host-nya.",
-    "Kirim lewat mail server domain tersebut, atau daftarkan host pengirim "
-    "di DNS domain itu.",
+    "Kirim lewat mail server domain tersebut, atau daftarkan host pengirim di "
+    "MX atau A record domain itu.",
     "Forwarder dan layanan milis juga bisa kena, makanya default-nya cukup "
-    "dicatat. Pengirim yang dikenal bisa dimasukkan ke exempt list \"mail\".")
+    "dicatat. Pengirim yang dikenal dikecualikan lewat IP-nya: \"kurir exempt "
+    "add mail IP --reason ALASAN --until TANGGAL\". Kalau memakai nama domain, "
+    "siapa saja jadi bisa memakai nama itu.")
 CAUSE("lookup.mail-no-mx",
     "Domain pengirim tidak punya MX record, atau memasang null MX: tidak "
     "menerima mail.",
-    "Pasang MX record untuk domain yang dipakai mengirim.",
-    "Pemiliknya harus memasang MX record. Pengirim yang dikenal bisa "
-    "dimasukkan ke exempt list \"mail\".")
+    "Pasang MX record untuk domain yang dipakai mengirim; kalau memasang null "
+    "MX, kirim dari domain lain yang bisa menerima balasan.",
+    "Pemiliknya harus memasang MX record. Domain yang dikenal bisa "
+    "dikecualikan dulu: \"kurir exempt add mail DOMAIN --reason ALASAN --until "
+    "TANGGAL\".")
 CAUSE("lookup.mail-not-found",
     "Domain pengirim tidak terdaftar di DNS, jadi tidak bisa di-reply maupun "
     "dikirimi bounce.",
     "Kirim dari domain yang terdaftar dan aktif; periksa apakah alamat "
     "pengirim salah ketik.",
-    "Biasanya spam atau perangkat yang salah setting. Begitu domainnya "
-    "terdaftar, pengirim bisa masuk; perangkat sendiri masukkan ke trusted "
-    "atau exempt list \"mail\".")
+    "Biasanya spam atau program yang salah setting. Mesin sendiri bisa "
+    "dikecualikan dengan \"kurir exempt add mail DOMAIN --reason ALASAN "
+    "--until TANGGAL\"; mesin fotokopi atau scanner didaftarkan di bagian "
+    "device.")
 CAUSE("lookup.ptr-mismatch",
     "PTR record client ada, tapi nama tersebut tidak mengarah balik ke IP "
     "client.",
-    "Samakan PTR dan A record (Forward-Confirmed Reverse DNS): PTR dipasang "
-    "oleh ISP, A record oleh Anda.",
-    "Pemiliknya harus menyamakan PTR dan A record. Sementara itu IP-nya bisa "
-    "dimasukkan ke exempt list \"ptr\".")
+    "Samakan PTR dan A record, AAAA untuk IPv6 (Forward-Confirmed Reverse "
+    "DNS): PTR dipasang oleh ISP, A record dari nama di PTR itu oleh Anda.",
+    "Pemiliknya harus menyamakan PTR dan A record. Kalau pengirimnya memang "
+    "dikenal, kecualikan dulu IP-nya: \"kurir exempt add ptr IP --reason "
+    "ALASAN --until TANGGAL\".")
 CAUSE("lookup.ptr-missing",
     "IP client tidak punya PTR record.",
     "Minta ISP pemilik IP untuk memasang PTR record ke nama mail server ini, "
-    "dengan A record yang kembali ke IP yang sama.",
-    "Mail server yang legitimate pasti punya PTR. Selama belum diperbaiki "
-    "pemiliknya, IP tersebut bisa dimasukkan ke exempt list \"ptr\", lengkap "
-    "dengan alasan dan tanggal batasnya.")
+    "dengan A record (AAAA untuk IPv6) yang kembali ke IP yang sama.",
+    "Mail server yang legitimate pasti punya PTR. Kalau pengirimnya memang "
+    "dikenal, kecualikan dulu sampai diperbaiki pemiliknya: \"kurir exempt add "
+    "ptr IP --reason ALASAN --until TANGGAL\".")
 CAUSE("mailbox.full",
     "Mailbox penerima penuh atau melebihi quota.",
     "Beri tahu penerima lewat jalur lain; mail dicoba lagi selama jawabannya "
@@ -221,11 +249,23 @@ CAUSE("recipient.unknown",
 CAUSE("relay.denied",
     "Penerima bukan domain server ini, dan client tidak termasuk trusted dan "
     "belum login.",
-    "Login dulu (SMTP AUTH di 587 atau 465) untuk mengirim ke luar, atau "
-    "kirim langsung ke MX domain penerima.",
+    "Login dulu (SMTP AUTH di 587 atau 465) untuk mengirim ke luar, atau kirim "
+    "langsung ke MX domain penerima.",
     "Aturan inilah yang mencegah server menjadi open relay. Kalau domain itu "
     "milik sendiri, tambahkan bagian domain; pengguna login di 587 atau 465; "
-    "perangkat di jaringan sendiri bisa dimasukkan ke trusted.")
+    "mesin fotokopi atau scanner didaftarkan di bagian device; IP milik "
+    "sendiri yang tidak dipakai bersama bisa dimasukkan ke trusted.")
+CAUSE("relay.masquerade",
+    "Satu IP yang termasuk trusted mengirim dengan banyak nama yang tidak "
+    "berhubungan: sepertinya ada orang luar di belakangnya, misalnya karena "
+    "NAT router, bridge Docker atau proxy.",
+    "Belum tentu ada yang salah dengan mail-nya. Login dulu (SMTP AUTH di 587 "
+    "atau 465) untuk mengirim ke luar.",
+    "Cari tahu siapa di belakang IP tersebut dengan \"kurir log --ip IP\". "
+    "Kalau ternyata router, bridge Docker atau proxy, keluarkan dari trusted: "
+    "semua yang ada di belakangnya bisa relay. Client-nya harus login, atau "
+    "terhubung dengan IP-nya sendiri. masquerade = \"withdraw\" mencabut "
+    "trusted selama alarm berlaku.")
 CAUSE("remote.4xx",
     "Server tujuan belum bisa menerima mail saat ini, dijawab dengan error "
     "sementara (4xx).",
@@ -263,12 +303,29 @@ CAUSE("remote.rate-limited",
     "Mail dicoba lagi lebih pelan. Untuk kirim massal, sebar waktunya dan "
     "naikkan volume IP baru sedikit demi sedikit.",
     "Batas untuk pengirim tersebut bisa dinaikkan di server itu.")
+CAUSE("sender.not-yours",
+    "Client sudah login, tapi alamat pengirimnya bukan milik account tersebut.",
+    "Isi alamat pengirim di program mail sama dengan account-nya, atau login "
+    "dengan account pemilik alamat tersebut.",
+    "Kalau account itu memang boleh memakai alamat tersebut, arahkan alamatnya "
+    "ke account itu di file aliases. Kalau sering terjadi dari satu account, "
+    "bisa jadi password-nya dicuri: segera ganti. Seberapa ketat aturannya "
+    "diatur di relay-control.identity.")
+CAUSE("sender.shielded",
+    "Alamat pengirim memakai domain yang hanya boleh dipakai dari network "
+    "tertentu, dan client ada di luarnya.",
+    "Login dulu (SMTP AUTH di 587 atau 465), atau kirim dari dalam network "
+    "domain tersebut.",
+    "Shield inilah yang mencegah orang luar memakai nama domain Anda. Kalau "
+    "client-nya milik sendiri, tambahkan network-nya di shield domain "
+    "tersebut; layanan yang mengirim atas nama Anda sebaiknya login.")
 CAUSE("sender.unknown",
     "Alamat pengirim memakai domain yang dilayani di sini, tapi alamatnya "
     "tidak ada, atau pihak lain menyatakan begitu.",
     "Kirim dari alamat yang memang ada.",
     "Kalau seharusnya ada, tambahkan dengan \"kurir user add\" atau di file "
-    "aliases. Kalau tidak, ada yang memalsukan domain Anda.")
+    "aliases. Kalau tidak, ada yang memalsukan domain Anda. Siapa yang "
+    "dikecualikan diatur di relay-control.sender.")
 CAUSE("tls.cert-expired",
     "Sertifikat sudah kedaluwarsa (expired).",
     "Pihak penerima harus memperpanjang sertifikatnya. Pastikan juga jam di "
