@@ -151,13 +151,16 @@ bool reverse_exempts_authenticated(
  * not looked up), complete with CR LF:
  *
  *	Authentication-Results: HOSTNAME; iprev=pass policy.iprev=192.0.2.1
- *	    (mail.contoh.id)                               (RFC 8601 2.7.3, 3)
+ *		(mail.contoh.id)                        (RFC 8601 2.7.3, 3)
  *	X-MDPtrLookup-Result: pass dns.ptr=NAME (ip=IP) (HOSTNAME)
  *	X-MDHeloLookup-Result: hardfail smtp.helo=NAME (does not match IP)
- *	    (HOSTNAME)
+ *		(HOSTNAME)
  *
- * headers: enum conf_result_header. localhost: the client is this host, which
- * needs no lookup. Values from outside are escaped. */
+ * headers: enum conf_result_header. iprev is permerror without a PTR, fail when
+ * none of its names has the address; without a PTR lookup the results are
+ * "none". X-MD is "pass" when the address is the name's, and "temperror" when
+ * that is not known; a PTR without name is dns.ptr=none. Skipped lookups have
+ * no field. What could end a value, a comment or a line becomes \xHH. */
 void reverse_add_headers(struct buf *b, unsigned headers, struct slice hostname,
     const struct reverse_result *const r[REVERSE_KINDS]);
 
