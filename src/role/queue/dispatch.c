@@ -213,7 +213,7 @@ dispatch_go(struct queue *q, struct job *j)
 static void
 start_job(struct queue *q, struct job *j)
 {
-	if (settle_wanted(j))
+	if (settle_wanted(q, j))
 		settle_ask(q, j);
 	else
 		dispatch_go(q, j);

@@ -4,7 +4,7 @@
  *	letter.c    messages in memory, cut into jobs for one next hop each
  *	backlog.c   claims from the store what is due and has room in memory
  *	dispatch.c  jobs in fair turns to relay and deliver, with their bodies
- *	settle.c    for whom a notice to one of our mailboxes is
+ *	settle.c    is there a mailbox, and for whom is it
  *	local.c     the deliver processes, one user and mail root each
  *	outcome.c   what became of recipients -> the writer; retry, expiry
  *	notice.c    bounces and warnings
@@ -215,7 +215,7 @@ struct parcel {
 /* ---- settle.c ---- */
 
 /* settle_wanted - must lookup be asked whose mailbox j's recipient is? */
-bool settle_wanted(const struct job *j);
+bool settle_wanted(const struct queue *q, const struct job *j);
 /* settle_ask - ask; j goes on by dispatch_go, or ends. */
 void settle_ask(struct queue *q, struct job *j);
 void settle_target(

@@ -1,9 +1,12 @@
-/* settle.c - for whom a notice to one of our mailboxes is.
+/* settle.c - is there a mailbox, and for whom is it?
  *
  * The sender of a message is whoever its client named. Before a notice goes
  * into a Maildir lookup is asked whether that mailbox exists, and for whom it
  * stands if it is an alias. What was settled once names its original
- * recipient and is not asked about again: an alias may stand for itself. */
+ * recipient and is not asked about again: an alias may stand for itself.
+ *
+ * A recipient whom relay-control let pass unknown is asked about too. Whether
+ * it is a mailbox is all that counts then: smtpd has followed aliases. */
 #include "role/queue/queue.h"
 
 #include "os/log.h"
@@ -12,10 +15,26 @@
 
 #define NO_LOOKUP_MS 1000u
 
-bool
-settle_wanted(const struct job *j)
+static bool
+is_notice(const struct job *j)
 {
-	return (j->letter->envelope.flags & STORE_INTERNAL) != 0 &&
+	return (j->letter->envelope.flags & STORE_INTERNAL) != 0;
+}
+
+/* May its client name mailboxes that do not exist? */
+static bool
+may_be_unknown(const struct queue *q, const struct job *j)
+{
+	const struct conf_relay_recipient *r =
+	    &q->role->conf->relay_control.recipient;
+	return (j->letter->envelope.flags & STORE_TRUSTED) != 0 &&
+	       (r->exempt_authenticated || r->exempt_trusted);
+}
+
+bool
+settle_wanted(const struct queue *q, const struct job *j)
+{
+	return (is_notice(j) || may_be_unknown(q, j)) &&
 	       j->dest->kind == NEXTHOP_MAILDIR && !j->settled &&
 	       j->rcpts[0].original.n == 0;
 }
@@ -90,6 +109,16 @@ take_mailbox(struct job *j)
 	j->n_targets = 0;
 }
 
+/* Does the recipient stand for itself at least? */
+static bool
+is_mailbox(const struct job *j)
+{
+	for (size_t i = 0; i < j->n_targets; i++)
+		if (slice_eq_nocase(j->targets[i], j->rcpts[0].address))
+			return true;
+	return j->n_targets == 0;
+}
+
 void
 settle_answer(struct queue *q, struct chan *c, const struct ipc_rcpt_answer *m)
 {
@@ -98,7 +127,8 @@ settle_answer(struct queue *q, struct chan *c, const struct ipc_rcpt_answer *m)
 		return;
 	j->chan = NULL;
 	j->settled = true;
-	if (m->exists == IPC_EXISTS_NO) {
+	if (m->exists == IPC_EXISTS_NO ||
+	    (m->exists == IPC_EXISTS_YES && !is_notice(j) && !is_mailbox(j))) {
 		drop(q, j, SLICE("550 5.1.1 No such mailbox here"));
 		return;
 	}
@@ -108,7 +138,9 @@ settle_answer(struct queue *q, struct chan *c, const struct ipc_rcpt_answer *m)
 		outcome_end(q, j, NO_LOOKUP_MS);
 		return;
 	}
-	if (j->n_targets == 1)
+	if (!is_notice(j))
+		j->n_targets = 0;
+	else if (j->n_targets == 1)
 		take_mailbox(j);
 	dispatch_go(q, j);
 }

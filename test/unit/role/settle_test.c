@@ -169,14 +169,15 @@ end(void **state)
 	return 0;
 }
 
-/* A notice to address becomes a job and has its turn. */
+/* A letter with those flags to address becomes a job and has its turn. */
 static struct job *
-notice_to(struct world *w, const char *address, const char *original)
+letter_to(
+    struct world *w, unsigned flags, const char *address, const char *original)
 {
 	const struct store_envelope e = {.id = id_floor(NOW) + 1,
 	    .arrived_ms = NOW,
 	    .size = 3,
-	    .flags = STORE_INTERNAL};
+	    .flags = flags};
 	struct letter *l = letter_new(&w->q, &e);
 	struct claimed_rcpt c = {.rcpt = {.address = slice_str(address),
 				     .domain = SLICE("contoh.id"),
@@ -187,6 +188,12 @@ notice_to(struct world *w, const char *address, const char *original)
 	letter_unref(&w->q, l);
 	loop_step(w->role.loop, 0);
 	return j;
+}
+
+static struct job *
+notice_to(struct world *w, const char *address, const char *original)
+{
+	return letter_to(w, STORE_INTERNAL, address, original);
 }
 
 static void
@@ -325,6 +332,75 @@ test_alias(void **state)
 	recorded(w, STORE_RETURNED, 0);
 }
 
+/* Whom relay-control let pass unknown: a mailbox gets it, and nobody else. */
+static void
+test_let_pass(void **state)
+{
+	static const struct {
+		enum ipc_exists exists;
+		const char *targets[2];
+		int outcome; /* -1: it is sent */
+	} cases[] = {
+	    {IPC_EXISTS_NO, {NULL}, STORE_FAILED},
+	    {IPC_EXISTS_UNKNOWN, {NULL}, STORE_DEFERRED},
+	    {IPC_EXISTS_YES, {NULL}, -1},
+	    {IPC_EXISTS_YES, {"Baru@contoh.id"}, -1},
+	    {IPC_EXISTS_YES, {"siti@contoh.id", "baru@contoh.id"}, -1},
+	    {IPC_EXISTS_YES, {"siti@contoh.id"}, STORE_FAILED},
+	    {IPC_EXISTS_YES, {"c@mitra.example"}, STORE_FAILED},
+	};
+	struct world *w = *state;
+	struct conf_relay_recipient *spared = &w->conf->relay_control.recipient;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		spared->exempt_trusted = i % 2;
+		spared->exempt_authenticated = !spared->exempt_trusted;
+		struct job *j =
+		    letter_to(w, STORE_TRUSTED, "baru@contoh.id", "");
+		assert_int_equal(j->state, JOB_ASKING);
+		for (size_t k = 0; k < 2 && cases[i].targets[k] != NULL; k++)
+			target(w, cases[i].targets[k]);
+		answer(w, cases[i].exists);
+		if (cases[i].outcome >= 0) {
+			recorded(w, (enum store_outcome)cases[i].outcome, 0);
+			continue;
+		}
+		assert_int_equal(j->state, JOB_READING);
+		assert_int_equal(j->n_targets, 0);
+		j->dropped = true;
+		body_read(w);
+		recorded(w, STORE_RETURNED, 0);
+	}
+}
+
+/* Nobody else's mail costs a question. */
+static void
+test_not_asked(void **state)
+{
+	static const struct {
+		unsigned flags;
+		bool spared;
+		const char *original;
+	} cases[] = {
+	    {STORE_TRUSTED, false, ""},
+	    {0, true, ""},
+	    {STORE_TRUSTED, true, "alias@contoh.id"},
+	};
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		w->conf->relay_control.recipient =
+		    (struct conf_relay_recipient){
+			.exempt_trusted = cases[i].spared,
+			.exempt_authenticated = cases[i].spared};
+		struct job *j = letter_to(
+		    w, cases[i].flags, "baru@contoh.id", cases[i].original);
+		assert_int_equal(j->state, JOB_READING);
+		j->dropped = true;
+		body_read(w);
+		recorded(w, STORE_RETURNED, 0);
+	}
+	assert_int_equal(asks, 0);
+}
+
 static void
 test_status(void **state)
 {
@@ -369,6 +445,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_no_lookup, begin, end),
 	    cmocka_unit_test_setup_teardown(test_mailbox, begin, end),
 	    cmocka_unit_test_setup_teardown(test_alias, begin, end),
+	    cmocka_unit_test_setup_teardown(test_let_pass, begin, end),
+	    cmocka_unit_test_setup_teardown(test_not_asked, begin, end),
 	    cmocka_unit_test_setup_teardown(test_status, begin, end),
 	};
 	return cmocka_run_group_tests_name("settle", tests, NULL, NULL);
