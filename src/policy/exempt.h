@@ -15,9 +15,8 @@
  *
  * An exemption spares a lookup. It never lets anybody relay.
  *
- * Pure; the compiled table borrows from the text it was made of. A million
- * entries take less than 200 MB and a thousand of them may have wildcards;
- * a look then takes less than 20 us. */
+ * Pure; the table borrows from the text it was made of and keeps at most 50
+ *octets an entry beside it. Lines: exempt_line.c; the table: exempt.c. */
 #ifndef POLICY_EXEMPT_H
 #define POLICY_EXEMPT_H
 
@@ -44,17 +43,19 @@ struct exempt_entry {
 	struct slice reason; /* or empty */
 	uint32_t until;      /* YYYYMMDD; 0: no end */
 	uint32_t line;       /* from 1 */
-	bool broad; /* a pattern that fixes fewer than two octets or labels,
-		       "*", a prefix shorter than /9, in IPv6 /17 */
+	/* A pattern that fixes fewer than two octets, two groups of IPv6 or two
+	 * labels; a prefix shorter than /9, in IPv6 /17. */
+	bool broad;
 };
 
 /* exempt_parse_line - one line without its end. ERR_NOT_FOUND: blank or only a
- * comment. ERR_SYNTAX: d says what is wrong. *out borrows from line. A word
- * of digits and dots must be a whole address: "192.168.1" is an error. */
+ * comment. ERR_SYNTAX: d (or NULL) says what is wrong. *out borrows from line;
+ * its line is 0. A word of digits and dots must be a whole address:
+ * "192.168.1" is an error, and so is what can match nothing. */
 enum err exempt_parse_line(struct slice line, struct exempt_entry *out,
     struct diag *d) KURIR_MUST_CHECK;
 
-/* exempt_lines - the next line of a file, ends and BOM taken off; false: no
+/* exempt_line - the next line of a file, ends and BOM taken off; false: no
  * more. *at is where to go on; 0 at first. */
 bool exempt_line(struct slice text, size_t *at, struct slice *out);
 
@@ -79,13 +80,30 @@ enum err exempt_survey(
 
 struct exempt_table;
 
-/* exempt_compile - a table of text, or NULL out of memory or over a maximum (d
- * says which). Lines with an error are left out: each is no exemption. text
- * must outlive the table. seed keys its hashes. */
+/* Told of each line that is no entry. */
+typedef void exempt_report(void *arg, uint32_t line, const char *text);
+
+/* exempt_begin - a table of text, still empty; NULL: no memory. text must
+ * outlive it; seed keys its hashes; report may be NULL. Lines with an error
+ * are left out: each is no exemption. Of two equal entries the one that lasts
+ * longer counts, else the first. */
+struct exempt_table *exempt_begin(struct slice text, const uint64_t seed[2],
+    exempt_report *report, void *arg);
+
+/* exempt_step - take in some more lines. ERR_MORE: call again; ERR_OK: the
+ * table is whole, and only now it is of use. ERR_NOMEM, ERR_LIMIT (d says
+ * which maximum): it is to be freed. */
+enum err exempt_step(
+    struct exempt_table *t, size_t lines, struct diag *d) KURIR_MUST_CHECK;
+
+/* exempt_compile - both of them at once, or NULL (d says why). */
 struct exempt_table *exempt_compile(
     struct slice text, const uint64_t seed[2], struct diag *d);
 void exempt_free(struct exempt_table *t); /* NULL is nothing */
+
 size_t exempt_count(const struct exempt_table *t);
+/* exempt_octets - memory it takes, without the text. */
+size_t exempt_octets(const struct exempt_table *t);
 
 /* What is asked: a client's address, and names that are known to be its (their
  * addresses hold it) or that it may be exempted by (the domain of MAIL). */
@@ -98,11 +116,15 @@ struct exempt_question {
 
 /* exempt_find - the entry that exempts: of an address the longest prefix, then
  * exact names, then patterns in the order of the file. *out_index is its
- * number, from 0 in the order of the file, for counting hits. */
+ * number, from 0 in the order of the file. */
 bool exempt_find(const struct exempt_table *t, const struct exempt_question *q,
     size_t *out_index);
 
-/* exempt_entry_at - the index-th entry. */
+/* exempt_same - the entry that means the same as e, whenever it ends. */
+bool exempt_same(const struct exempt_table *t, const struct exempt_entry *e,
+    size_t *out_index);
+
+/* exempt_entry_at - the index-th entry, index < exempt_count. */
 void exempt_entry_at(
     const struct exempt_table *t, size_t index, struct exempt_entry *out);
 
