@@ -13,6 +13,7 @@ struct binder {
 	struct arena *arena;
 	struct conf_report *report;
 	enum err err;
+	size_t items; /* of the whole tree */
 	/* The file name last copied, and what it was copied from. */
 	const char *file_from, *file;
 };
@@ -20,7 +21,8 @@ struct binder {
 /* What messages call the place: `listen "mx"`, `outbound`, `the top`. */
 struct place {
 	enum section_id id;
-	const struct conf_item *item; /* NULL: the top */
+	const struct conf_item *section; /* NULL: the top, or not written */
+	const struct conf_item *item;    /* what stands in it */
 };
 
 static struct conf_pos
@@ -40,15 +42,15 @@ static void
 place_text(const struct place *p, struct buf *out)
 {
 	buf_init(out, 160);
-	if (p->item == NULL) {
+	if (p->id == SECTION_TOP) {
 		buf_add_str(out, "at the top");
 		return;
 	}
 	buf_add_str(out, "in ");
-	buf_add_str(out, conf_sections[p->id].name);
-	if (p->item->has_label)
-		buf_printf(
-		    out, " \"%.*s\"", SLICE_ARG(slice_to(p->item->label, 100)));
+	schema_path(p->id, out);
+	if (p->section != NULL && p->section->has_label)
+		buf_printf(out, " \"%.*s\"",
+		    SLICE_ARG(slice_to(p->section->label, 100)));
 }
 
 /* ---- names that are not known ---- */
@@ -64,9 +66,9 @@ suggest(enum section_id place, struct slice found, bool is_section)
 	for (size_t i = 0; i < conf_options_n && !is_section; i++)
 		if (conf_options[i].section == place)
 			candidate[n++] = conf_options[i].name;
-	for (size_t i = SECTION_TOP + 1;
-	     place == SECTION_TOP && i < SECTION_COUNT; i++)
-		candidate[n++] = conf_sections[i].name;
+	for (size_t i = SECTION_TOP + 1; i < SECTION_COUNT; i++)
+		if (conf_sections[i].parent == place)
+			candidate[n++] = conf_sections[i].name;
 	return name_nearest(found, candidate, n);
 }
 
@@ -90,8 +92,8 @@ wrong_form(struct binder *b, const struct place *p, const struct conf_item *it)
 		    SLICE_ARG(it->name), SLICE_ARG(it->name));
 		return true;
 	}
-	if (!it->is_section && p->id == SECTION_TOP &&
-	    schema_section(it->name) != SECTION_COUNT) {
+	if (!it->is_section &&
+	    schema_section(p->id, it->name) != SECTION_COUNT) {
 		report_error(b->report, it->pos,
 		    "\"%.*s\" is a section; write %.*s { ... }",
 		    SLICE_ARG(it->name), SLICE_ARG(it->name));
@@ -113,9 +115,11 @@ add_hint(struct buf *out, const struct place *p, const struct conf_item *it)
 	else if (home == SECTION_TOP)
 		buf_add_str(
 		    out, "; it belongs at the top, outside of every section");
-	else if (home != SECTION_COUNT)
-		buf_printf(out, "; it belongs in a \"%s\" section",
-		    conf_sections[home].name);
+	else if (home != SECTION_COUNT) {
+		buf_add_str(out, "; it belongs in a \"");
+		schema_path(home, out);
+		buf_add_str(out, "\" section");
+	}
 }
 
 static void
@@ -241,7 +245,8 @@ fill_defaults(struct binder *b, const struct place *p, const struct seen *seen,
 			continue;
 		if (o->required && !seen->misspelt[i])
 			report_error(b->report,
-			    p->item != NULL ? p->item->pos : b->conf->priv->top,
+			    p->section != NULL ? p->section->pos
+					       : b->conf->priv->top,
 			    "missing \"%s\" %.*s", o->name,
 			    SLICE_ARG(buf_slice(&where)));
 		if (o->fallback == NULL)
@@ -253,30 +258,50 @@ fill_defaults(struct binder *b, const struct place *p, const struct seen *seen,
 	buf_free(&where);
 }
 
-/* The options of one section; a section within is an error (there is none in
- * the schema). base is the struct of the section. */
+static void bind_sections(struct binder *b, const struct place *p);
+
 static void
-bind_options(struct binder *b, enum section_id id,
+unknown_section(
+    struct binder *b, const struct place *p, const struct conf_item *it)
+{
+	if (p->id == SECTION_TOP && is_later_section(it->name))
+		not_in_this_version(b, it);
+	else
+		unknown_name(b, p, it);
+}
+
+static void
+bind_options(struct binder *b, const struct place *p, char *base)
+{
+	struct seen seen = {0};
+
+	for (const struct conf_item *it = p->item; it != NULL; it = it->next) {
+		if (!it->is_section)
+			bind_option(b, p, &seen, it, base);
+		else if (schema_section(p->id, it->name) == SECTION_COUNT)
+			unknown_section(b, p, it);
+	}
+	fill_defaults(b, p, &seen, base);
+}
+
+/* One section with all that is in it. section is NULL where it is not written;
+ * base is its struct. */
+static void
+bind_section(struct binder *b, enum section_id id,
     const struct conf_item *section, char *base)
 {
-	struct place p = {id, section};
-	struct seen seen = {0};
-	const struct conf_item *it = section == NULL ? NULL : section->item;
+	struct place p = {id, section, section == NULL ? NULL : section->item};
 
-	for (; it != NULL; it = it->next) {
-		if (it->is_section)
-			unknown_name(b, &p, it);
-		else
-			bind_option(b, &p, &seen, it, base);
-	}
-	fill_defaults(b, &p, &seen, base);
+	bind_options(b, &p, base);
+	bind_sections(b, &p);
 }
 
 /* ---- sections with a name ---- */
 
 struct entry {
 	const struct conf_item *item;
-	size_t order; /* as written */
+	struct slice label; /* that the section is known by */
+	size_t order;       /* as written */
 };
 
 static int
@@ -294,46 +319,28 @@ static int
 compare_entries(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	int d = compare_nocase(x->item->label, y->item->label);
+	int d = compare_nocase(x->label, y->label);
 	if (d != 0)
 		return d;
 	return x->order < y->order ? -1 : 1;
 }
 
 static bool
-label_is_word(struct slice s)
+check_label(struct binder *b, enum section_id id, const struct conf_item *it,
+    struct slice *out)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_is_alnum(s.p[i]) &&
-		    slice_find(SLICE("-_."), s.p[i]) == 3)
-			return false;
-	return s.n > 0 && s.n <= 64;
-}
-
-static bool
-check_label(struct binder *b, enum section_id id, const struct conf_item *it)
-{
-	const struct conf_section *s = &conf_sections[id];
-	struct slice l = it->label;
+	const char *name = conf_sections[id].name;
 
 	if (!it->has_label) {
 		report_error(b->report, it->pos,
-		    "a \"%s\" section needs a name: %s \"...\" { }", s->name,
-		    s->name);
+		    "a \"%s\" section needs a name: %s \"...\" { }", name,
+		    name);
 		return false;
 	}
-	bool good = name_is_host(l);
-	if (s->label == LABEL_WORD)
-		good = label_is_word(l);
-	if (s->label == LABEL_PATTERN && l.n > 0 && l.p[0] == '.')
-		good = name_is_host(slice_from(l, 1));
-	if (good)
+	if (schema_label(id, it->label, out))
 		return true;
 	report_error(b->report, it->label_pos, "found \"%.*s\", expected %s",
-	    SLICE_ARG(l),
-	    s->label == LABEL_WORD
-		? "a name of letters, digits, \"-\", \"_\" and \".\""
-		: "a domain such as example.org (international ones as xn--)");
+	    SLICE_ARG(it->label), schema_label_expected(id));
 	return false;
 }
 
@@ -346,8 +353,9 @@ collect(struct binder *b, enum section_id id, const struct conf_item *it,
 
 	for (; it != NULL; it = it->next)
 		if (it->is_section && slice_eq(it->name, name) &&
-		    check_label(b, id, it)) {
-			entry[n] = (struct entry){it, n};
+		    check_label(b, id, it, &entry[n].label)) {
+			entry[n].item = it;
+			entry[n].order = n;
 			n++;
 		}
 	return n;
@@ -362,13 +370,21 @@ drop_duplicates(struct binder *b, struct entry *entry, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct conf_item *it = entry[i].item;
 		if (kept > 0 &&
-		    compare_nocase(entry[kept - 1].item->label, it->label) == 0)
+		    compare_nocase(entry[kept - 1].label, entry[i].label) == 0)
 			duplicate(b, it, it->label, it->pos,
 			    entry[kept - 1].item->pos);
 		else
 			entry[kept++] = entry[i];
 	}
 	return kept;
+}
+
+static bool
+keep_label(const struct binder *b, struct slice label, struct slice *out)
+{
+	if (label.p[0] == '$')
+		return value_copy(b->arena, label, out);
+	return value_copy_lower(b->arena, label, out);
 }
 
 static void
@@ -386,25 +402,24 @@ bind_entries(
 	for (size_t i = 0; i < n && b->err == ERR_OK; i++) {
 		const struct conf_item *it = entry[i].item;
 		struct conf_named named = {.pos = keep_pos(b, it->pos)};
-		if (!value_copy_lower(b->arena, it->label, &named.name))
+		if (!keep_label(b, entry[i].label, &named.name))
 			b->err = ERR_LIMIT;
 		memcpy(v + i * size, &named, sizeof(named));
 		if (id == SECTION_DOMAIN && entry[i].order == 0)
 			b->conf->priv->first_domain = named.name;
-		bind_options(b, id, it, v + i * size);
+		bind_section(b, id, it, v + i * size);
 	}
 }
 
 static void
-bind_named(struct binder *b, enum section_id id, const struct conf_item *top,
-    size_t items)
+bind_named(struct binder *b, enum section_id id, const struct conf_item *item)
 {
-	struct entry *entry = calloc(items + 1, sizeof(*entry));
+	struct entry *entry = calloc(b->items + 1, sizeof(*entry));
 	if (entry == NULL) {
 		b->err = ERR_NOMEM;
 		return;
 	}
-	size_t n = collect(b, id, top, entry);
+	size_t n = collect(b, id, item, entry);
 	qsort(entry, n, sizeof(*entry), compare_entries);
 	n = drop_duplicates(b, entry, n);
 	if (id == SECTION_LISTEN && n > LISTEN_MAX) {
@@ -419,12 +434,12 @@ bind_named(struct binder *b, enum section_id id, const struct conf_item *top,
 /* ---- sections without a name, and the top ---- */
 
 static void
-bind_single(struct binder *b, enum section_id id, const struct conf_item *top)
+bind_single(struct binder *b, enum section_id id, const struct conf_item *it)
 {
 	struct slice name = slice_str(conf_sections[id].name);
 	const struct conf_item *first = NULL;
 
-	for (const struct conf_item *it = top; it != NULL; it = it->next) {
+	for (; it != NULL; it = it->next) {
 		if (!it->is_section || !slice_eq(it->name, name))
 			continue;
 		if (it->has_label)
@@ -436,24 +451,22 @@ bind_single(struct binder *b, enum section_id id, const struct conf_item *top)
 		else
 			first = it;
 	}
-	bind_options(b, id, first, (char *)b->conf + conf_sections[id].offset);
+	bind_section(b, id, first, (char *)b->conf + conf_sections[id].offset);
 }
 
+/* The sections that may stand in p, written or not. */
 static void
-bind_top(struct binder *b, const struct conf_item *top)
+bind_sections(struct binder *b, const struct place *p)
 {
-	struct place p = {SECTION_TOP, NULL};
-	struct seen seen = {0};
-
-	for (const struct conf_item *it = top; it != NULL; it = it->next) {
-		if (!it->is_section)
-			bind_option(b, &p, &seen, it, (char *)b->conf);
-		else if (is_later_section(it->name))
-			not_in_this_version(b, it);
-		else if (schema_section(it->name) == SECTION_COUNT)
-			unknown_name(b, &p, it);
+	for (enum section_id id = SECTION_TOP + 1;
+	     id < SECTION_COUNT && b->err == ERR_OK; id++) {
+		if (conf_sections[id].parent != p->id)
+			continue;
+		if (conf_sections[id].size > 0)
+			bind_named(b, id, p->item);
+		else
+			bind_single(b, id, p->item);
 	}
-	fill_defaults(b, &p, &seen, (char *)b->conf);
 }
 
 static size_t
@@ -477,20 +490,17 @@ enum err
 bind_tree(const struct tree *t, struct conf *c, struct conf_report *r)
 {
 	struct conf_private *priv = c->priv;
-	struct binder b = {.conf = c, .arena = &priv->arena, .report = r};
-	size_t items = count_items(t->item);
+	struct binder b = {.conf = c,
+	    .arena = &priv->arena,
+	    .report = r,
+	    .items = count_items(t->item)};
+	struct place top = {SECTION_TOP, NULL, t->item};
 
-	priv->where = arena_alloc(b.arena, items * sizeof(*priv->where) + 1);
+	priv->where = arena_alloc(b.arena, b.items * sizeof(*priv->where) + 1);
 	if (priv->where == NULL)
 		return ERR_LIMIT;
-	bind_top(&b, t->item);
-	for (enum section_id id = SECTION_TOP + 1;
-	     id < SECTION_COUNT && b.err == ERR_OK; id++) {
-		if (conf_sections[id].size > 0)
-			bind_named(&b, id, t->item, items);
-		else
-			bind_single(&b, id, t->item);
-	}
+	bind_options(&b, &top, (char *)c);
+	bind_sections(&b, &top);
 	qsort(priv->where, priv->where_n, sizeof(*priv->where), compare_where);
 	return b.err;
 }

@@ -1,107 +1,15 @@
 #include "conf/check.h"
 
-#include "conf/report.h"
-#include "conf/value.h"
-
 #include <string.h>
-
-/* ---- computed defaults ---- */
 
 static bool
 is_set(const struct conf *c, const void *field)
 {
-	struct conf_pos pos;
-	return conf_where(c, field, &pos);
+	return conf_where_find(c, field) != NULL;
 }
 
-static enum err
-finish_postmaster(struct conf *c)
-{
-	struct slice domain = c->priv->first_domain;
-	struct buf b;
-
-	if (c->postmaster.n > 0)
-		return ERR_OK;
-	buf_init(&b, 512);
-	buf_add_str(&b, "postmaster@");
-	buf_add(&b, domain.n > 0 ? domain : c->hostname);
-	bool ok = buf_err(&b) == ERR_OK &&
-		  value_copy(&c->priv->arena, buf_slice(&b), &c->postmaster);
-	buf_free(&b);
-	return ok ? ERR_OK : ERR_LIMIT;
-}
-
-static void
-finish_listen(const struct conf *c, struct conf_listen *l)
-{
-	if (!is_set(c, &l->cert.certificate) && !is_set(c, &l->cert.key))
-		l->cert = c->tls;
-	if (!is_set(c, &l->trusted))
-		l->trusted = c->trusted;
-	if (!is_set(c, &l->max_size))
-		l->max_size = c->limits.message_size;
-	if (!is_set(c, &l->auth))
-		l->auth = l->role == CONF_ROLE_SUBMISSION ? CONF_AUTH_REQUIRE
-							  : CONF_AUTH_OFF;
-	if (!is_set(c, &l->tls))
-		l->tls =
-		    l->cert.certificate.n > 0 ? CONF_TLS_MAY : CONF_TLS_NONE;
-}
-
-/* No text of a struct conf has a NULL pointer. */
-static void
-fill_empty(struct slice *s)
-{
-	if (s->p == NULL)
-		*s = SLICE("");
-}
-
-static void
-fill_empty_texts(struct conf *c)
-{
-	for (size_t i = 0; i < conf_options_n; i++) {
-		const struct conf_option *o = &conf_options[i];
-		const struct conf_section *s = &conf_sections[o->section];
-		size_t n;
-		if (o->type != TYPE_PATH && o->type != TYPE_HOST &&
-		    o->type != TYPE_USER && o->type != TYPE_ADDRESS &&
-		    o->type != TYPE_DELIMITER)
-			continue;
-		char *base = schema_array(c, o->section, &n);
-		if (s->size == 0)
-			fill_empty(
-			    (struct slice *)(void *)((char *)c + s->offset +
-						     o->offset));
-		for (size_t k = 0; k < n; k++)
-			fill_empty((struct slice *)(void *)(base + k * s->size +
-							    o->offset));
-	}
-}
-
-enum err
-check_finish(struct conf *c)
-{
-	fill_empty_texts(c);
-	if (c->outbound.helo.n == 0)
-		c->outbound.helo = c->hostname;
-	for (size_t i = 0; i < c->domain_n; i++)
-		if (c->domain[i].user.n == 0)
-			c->domain[i].user = c->user;
-	for (size_t i = 0; i < c->listen_n; i++)
-		finish_listen(c, &c->listen[i]);
-	return finish_postmaster(c);
-}
-
-/* ---- checks ---- */
-
-struct check {
-	const struct conf *c;
-	struct conf_report *r;
-};
-
-/* Where field was written, else where its section is. */
-static struct conf_pos
-at(const struct check *k, const void *field, struct conf_pos section)
+struct conf_pos
+check_at(const struct check *k, const void *field, struct conf_pos section)
 {
 	struct conf_pos pos = section;
 	(void)conf_where(k->c, field, &pos);
@@ -109,13 +17,13 @@ at(const struct check *k, const void *field, struct conf_pos section)
 }
 
 static void
-check_host(const struct check *k)
+check_host(struct check *k)
 {
 	struct conf_pos top = k->c->priv->top;
 
 	if (k->c->hostname.n > 0 &&
 	    slice_find(k->c->hostname, '.') == k->c->hostname.n)
-		report_warn(k->r, at(k, &k->c->hostname, top),
+		report_warn(k->r, check_at(k, &k->c->hostname, top),
 		    "hostname \"%.*s\" is not a full name; others refuse mail "
 		    "from a server without one",
 		    SLICE_ARG(k->c->hostname));
@@ -152,13 +60,15 @@ check_trust(
 }
 
 static void
-check_trusted(const struct check *k)
+check_trusted(struct check *k)
 {
-	check_trust(k, &k->c->trusted, at(k, &k->c->trusted, k->c->priv->top));
+	check_trust(
+	    k, &k->c->trusted, check_at(k, &k->c->trusted, k->c->priv->top));
 	for (size_t i = 0; i < k->c->listen_n; i++) {
 		const struct conf_listen *l = &k->c->listen[i];
 		if (is_set(k->c, &l->trusted))
-			check_trust(k, &l->trusted, at(k, &l->trusted, l->pos));
+			check_trust(
+			    k, &l->trusted, check_at(k, &l->trusted, l->pos));
 	}
 }
 
@@ -181,15 +91,15 @@ check_pair(const struct check *k, const struct conf_certificate *t,
 	if (is_broken(k->c, t))
 		return;
 	if (cert && !key)
-		report_error(k->r, at(k, &t->certificate, section),
+		report_error(k->r, check_at(k, &t->certificate, section),
 		    "there is a certificate, but no key for it");
 	if (key && !cert)
-		report_error(k->r, at(k, &t->key, section),
+		report_error(k->r, check_at(k, &t->key, section),
 		    "there is a key, but no certificate for it");
 }
 
 static void
-check_certificates(const struct check *k)
+check_certificates(struct check *k)
 {
 	check_pair(k, &k->c->tls, k->c->priv->top);
 	for (size_t i = 0; i < k->c->listen_n; i++)
@@ -203,7 +113,7 @@ check_listen_tls(const struct check *k, const struct conf_listen *l)
 	    is_broken(k->c, &k->c->tls))
 		return;
 	if (l->tls != CONF_TLS_NONE)
-		report_error(k->r, at(k, &l->tls, l->pos),
+		report_error(k->r, check_at(k, &l->tls, l->pos),
 		    "listen \"%.*s\" has tls = %s but no certificate; add a "
 		    "certificate and a key to the tls section or to this one",
 		    SLICE_ARG(l->name), conf_tls_name(l->tls));
@@ -220,28 +130,28 @@ warn_listen(const struct check *k, const struct conf_listen *l)
 {
 	if (l->tls == CONF_TLS_NONE && l->auth != CONF_AUTH_OFF &&
 	    is_set(k->c, &l->tls))
-		report_warn(k->r, at(k, &l->tls, l->pos),
+		report_warn(k->r, check_at(k, &l->tls, l->pos),
 		    "listen \"%.*s\" takes passwords without encryption",
 		    SLICE_ARG(l->name));
 	if (l->role == CONF_ROLE_MX && l->auth == CONF_AUTH_REQUIRE)
-		report_warn(k->r, at(k, &l->auth, l->pos),
+		report_warn(k->r, check_at(k, &l->auth, l->pos),
 		    "listen \"%.*s\" is an mx that requires AUTH: no other "
 		    "server can deliver here",
 		    SLICE_ARG(l->name));
 	if (l->role == CONF_ROLE_MX && l->tls == CONF_TLS_ENCRYPT)
-		report_warn(k->r, at(k, &l->tls, l->pos),
+		report_warn(k->r, check_at(k, &l->tls, l->pos),
 		    "listen \"%.*s\" is an mx that refuses mail without TLS: "
 		    "some servers cannot deliver here",
 		    SLICE_ARG(l->name));
 	if (l->role == CONF_ROLE_SUBMISSION && l->auth != CONF_AUTH_REQUIRE)
-		report_warn(k->r, at(k, &l->auth, l->pos),
+		report_warn(k->r, check_at(k, &l->auth, l->pos),
 		    "listen \"%.*s\" is for submission and lets trusted "
 		    "clients send without AUTH",
 		    SLICE_ARG(l->name));
 }
 
 static void
-check_listen(const struct check *k)
+check_listen(struct check *k)
 {
 	for (size_t i = 0; i < k->c->listen_n; i++) {
 		const struct conf_listen *l = &k->c->listen[i];
@@ -271,13 +181,13 @@ check_two(const struct check *k, const struct conf_listen *a,
 	buf_init(&text, 64);
 	buf_add_ip(&text, &y->ip);
 	if (ip_eq(&x->ip, &y->ip))
-		report_error(k->r, at(k, &b->address, b->pos),
+		report_error(k->r, check_at(k, &b->address, b->pos),
 		    "listen \"%.*s\" has the address %.*s port %u, which "
 		    "listen \"%.*s\" has already",
 		    SLICE_ARG(b->name), SLICE_ARG(buf_slice(&text)), y->port,
 		    SLICE_ARG(a->name));
 	else if (is_any(&x->ip) || is_any(&y->ip))
-		report_warn(k->r, at(k, &b->address, b->pos),
+		report_warn(k->r, check_at(k, &b->address, b->pos),
 		    "listen \"%.*s\" with the address %.*s port %u overlaps "
 		    "listen \"%.*s\"; the second one cannot be bound",
 		    SLICE_ARG(b->name), SLICE_ARG(buf_slice(&text)), y->port,
@@ -287,7 +197,7 @@ check_two(const struct check *k, const struct conf_listen *a,
 
 /* At most 64 listeners of 64 addresses. */
 static void
-check_addresses(const struct check *k)
+check_addresses(struct check *k)
 {
 	for (size_t j = 0; j < k->c->listen_n; j++)
 		for (size_t y = 0; y < k->c->listen[j].address.n; y++)
@@ -340,12 +250,12 @@ static bool has_user_part(struct slice template)
 }
 
 static void
-check_domains(const struct check *k)
+check_domains(struct check *k)
 {
 	for (size_t i = 0; i < k->c->domain_n; i++) {
 		const struct conf_domain *d = &k->c->domain[i];
 		const struct nexthop *h = &d->deliver;
-		struct conf_pos pos = at(k, &d->deliver, d->pos);
+		struct conf_pos pos = check_at(k, &d->deliver, d->pos);
 		if (h->kind != NEXTHOP_NONE && !nexthop_is_final(h))
 			report_error(k->r, pos,
 			    "deliver of domain \"%.*s\" is one of maildir:, "
@@ -358,7 +268,7 @@ check_domains(const struct check *k)
 			    "%%u stands for the user",
 			    SLICE_ARG(d->name));
 		if (h->kind != NEXTHOP_MAILDIR && is_set(k->c, &d->user))
-			report_warn(k->r, at(k, &d->user, d->pos),
+			report_warn(k->r, check_at(k, &d->user, d->pos),
 			    "user has no effect: it owns the files of a "
 			    "maildir, which domain \"%.*s\" has not",
 			    SLICE_ARG(d->name));
@@ -385,15 +295,15 @@ check_via(const struct check *k, const struct nexthop *h, struct conf_pos pos)
 }
 
 static void
-check_routes(const struct check *k)
+check_routes(struct check *k)
 {
 	const struct conf_outbound *o = &k->c->outbound;
 	bool smarthost = o->via.kind == NEXTHOP_SMARTHOST;
 
-	check_via(k, &o->via, at(k, &o->via, k->c->priv->top));
+	check_via(k, &o->via, check_at(k, &o->via, k->c->priv->top));
 	for (size_t i = 0; i < k->c->route_n; i++) {
 		const struct conf_route *t = &k->c->route[i];
-		check_via(k, &t->via, at(k, &t->via, t->pos));
+		check_via(k, &t->via, check_at(k, &t->via, t->pos));
 		smarthost = smarthost || t->via.kind == NEXTHOP_SMARTHOST;
 		if (conf_domain_find(k->c, t->name) != NULL)
 			report_warn(k->r, t->pos,
@@ -402,69 +312,71 @@ check_routes(const struct check *k)
 			    SLICE_ARG(t->name));
 	}
 	if (o->credentials.n > 0 && !smarthost)
-		report_warn(k->r, at(k, &o->credentials, k->c->priv->top),
+		report_warn(k->r, check_at(k, &o->credentials, k->c->priv->top),
 		    "credentials have no effect: nothing goes by a "
 		    "smarthost:");
 }
 
 static void
-check_times(const struct check *k)
+check_times(struct check *k)
 {
 	const struct conf_outbound *o = &k->c->outbound;
 	struct conf_pos top = k->c->priv->top;
 
 	if (o->retry.n > 0 && o->expire_ms > 0 && o->expire_ms < o->retry.v[0])
-		report_warn(k->r, at(k, &o->expire_ms, top),
+		report_warn(k->r, check_at(k, &o->expire_ms, top),
 		    "expire is shorter than the first retry: mail is tried "
 		    "once and returned");
 	if (o->warn_after_ms > 0 && o->warn_after_ms >= o->expire_ms &&
 	    is_set(k->c, &o->warn_after_ms))
-		report_warn(k->r, at(k, &o->warn_after_ms, top),
+		report_warn(k->r, check_at(k, &o->warn_after_ms, top),
 		    "warn-after is not shorter than expire: no warning is "
 		    "ever sent");
 	if (o->bind.n == 2 && o->bind.v[0].family == o->bind.v[1].family)
-		report_error(k->r, at(k, &o->bind, top),
+		report_error(k->r, check_at(k, &o->bind, top),
 		    "bind holds two addresses of one family; expected at most "
 		    "one IPv4 and one IPv6 address");
 	for (size_t i = 1; i < o->retry.n; i++)
 		if (o->retry.v[i] < o->retry.v[i - 1]) {
-			report_warn(k->r, at(k, &o->retry, top),
+			report_warn(k->r, check_at(k, &o->retry, top),
 			    "the intervals of retry get shorter");
 			break;
 		}
 }
 
 static void
-check_limits(const struct check *k)
+check_limits(struct check *k)
 {
 	const struct conf_limits *l = &k->c->limits;
 	struct conf_pos top = k->c->priv->top;
 
 	if (l->recipients > 0 && l->recipients < 100)
-		report_warn(k->r, at(k, &l->recipients, top),
+		report_warn(k->r, check_at(k, &l->recipients, top),
 		    "RFC 5321 asks every server to take at least 100 "
 		    "recipients");
 	if (l->sessions_per_ip > l->sessions && l->sessions > 0 &&
 	    is_set(k->c, &l->sessions_per_ip))
-		report_warn(k->r, at(k, &l->sessions_per_ip, top),
+		report_warn(k->r, check_at(k, &l->sessions_per_ip, top),
 		    "one address may take all sessions");
 	if (k->c->dns.dnssec == CONF_DNSSEC_TRUST_AD)
 		for (size_t i = 0; i < k->c->dns.server.n; i++)
 			if (!ip_is_loopback(&k->c->dns.server.v[i].ip))
-				report_warn(k->r, at(k, &k->c->dns.dnssec, top),
+				report_warn(k->r,
+				    check_at(k, &k->c->dns.dnssec, top),
 				    "trust-ad believes a DNS server beyond "
 				    "this host; the network between can forge "
 				    "its answers");
 }
 
-void
+enum err
 check_all(const struct conf *c, struct conf_report *r)
 {
-	static void (*const checks[])(const struct check *) = {check_host,
+	static void (*const checks[])(struct check *) = {check_host,
 	    check_trusted, check_certificates, check_listen, check_addresses,
 	    check_domains, check_routes, check_times, check_limits};
-	struct check k = {c, r};
+	struct check k = {c, r, ERR_OK};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		checks[i](&k);
+	return k.err;
 }

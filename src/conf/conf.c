@@ -2,7 +2,7 @@
 
 #include "conf/bind.h"
 #include "conf/check.h"
-#include "conf/value.h"
+#include "conf/finish.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,9 +99,9 @@ conf_build(const struct tree *t, struct conf *c, struct conf_report *r)
 {
 	enum err e = bind_tree(t, c, r);
 	if (e == ERR_OK)
-		e = check_finish(c);
+		e = finish(c);
 	if (e == ERR_OK)
-		check_all(c, r);
+		e = check_all(c, r);
 	return e;
 }
 
@@ -164,192 +164,4 @@ conf_read_bundle(struct slice bundle, struct conf **out, struct conf_report *r)
 	enum err e = conf_read(&src, path, NULL, out, r);
 	free(path);
 	return e;
-}
-
-/* ---- showing ---- */
-
-static void
-show_options(
-    enum section_id id, const char *base, const char *indent, struct buf *out)
-{
-	for (size_t i = 0; i < conf_options_n; i++) {
-		const struct conf_option *o = &conf_options[i];
-		if (o->section != id || o->type == TYPE_LATER)
-			continue;
-		buf_add_str(out, indent);
-		buf_add_str(out, o->name);
-		buf_add_str(out, " = ");
-		value_show(o, base + o->offset, out);
-		buf_add_byte(out, '\n');
-	}
-}
-
-static void
-show_section(enum section_id id, const struct conf_named *named,
-    const void *base, struct buf *out)
-{
-	buf_add_byte(out, '\n');
-	buf_add_str(out, conf_sections[id].name);
-	if (named != NULL) {
-		buf_add_byte(out, ' ');
-		value_show_string(named->name, out);
-	}
-	buf_add_str(out, " {\n");
-	show_options(id, base, "\t", out);
-	buf_add_str(out, "}\n");
-}
-
-void
-conf_show(const struct conf *c, struct buf *out)
-{
-	show_options(SECTION_TOP, (const char *)c, "", out);
-	for (enum section_id id = SECTION_TOP + 1; id < SECTION_COUNT; id++) {
-		const struct conf_section *s = &conf_sections[id];
-		size_t n;
-		const char *v = schema_array(c, id, &n);
-		if (s->size == 0)
-			show_section(
-			    id, NULL, (const char *)c + s->offset, out);
-		for (size_t i = 0; i < n; i++) {
-			const void *one = v + i * s->size;
-			show_section(id, one, one, out);
-		}
-	}
-}
-
-/* ---- asking ---- */
-
-const struct conf_where *
-conf_where_find(const struct conf *c, const void *field)
-{
-	const struct conf_private *p = c->priv;
-	size_t low = 0, high = p->where_n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if ((uintptr_t)p->where[mid].field < (uintptr_t)field)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low == p->where_n || p->where[low].field != field)
-		return NULL;
-	return &p->where[low];
-}
-
-bool
-conf_where(const struct conf *c, const void *field, struct conf_pos *out)
-{
-	const struct conf_where *w = conf_where_find(c, field);
-	if (w != NULL)
-		*out = w->pos;
-	return w != NULL;
-}
-
-static int
-compare_name(struct slice lower, struct slice asked)
-{
-	for (size_t i = 0; i < lower.n && i < asked.n; i++) {
-		int d = lower.p[i] - ascii_lower(asked.p[i]);
-		if (d != 0)
-			return d;
-	}
-	return lower.n < asked.n ? -1 : lower.n > asked.n;
-}
-
-static const void *
-find(const struct conf *c, enum section_id id, struct slice name)
-{
-	size_t n, low = 0, size = conf_sections[id].size;
-	const char *v = schema_array(c, id, &n);
-	size_t high = n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		const struct conf_named *named = (const void *)(v + mid * size);
-		int d = compare_name(named->name, name);
-		if (d == 0)
-			return named;
-		if (d < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
-const struct conf_domain *
-conf_domain_find(const struct conf *c, struct slice domain)
-{
-	return find(c, SECTION_DOMAIN, domain);
-}
-
-const struct conf_sni *
-conf_sni_find(const struct conf *c, struct slice name)
-{
-	return find(c, SECTION_SNI, name);
-}
-
-const struct conf_listen *
-conf_listen_find(const struct conf *c, struct slice name)
-{
-	return find(c, SECTION_LISTEN, name);
-}
-
-const struct conf_route *
-conf_route_find(const struct conf *c, struct slice domain)
-{
-	const struct conf_route *r = find(c, SECTION_ROUTE, domain);
-
-	/* mail.example.org: then .example.org, then .org */
-	while (r == NULL && domain.n > 0) {
-		size_t dot = slice_find(slice_from(domain, 1), '.') + 1;
-		domain = slice_from(domain, dot);
-		if (domain.n > 0)
-			r = find(c, SECTION_ROUTE, domain);
-	}
-	return r;
-}
-
-bool
-conf_trusts(const struct conf_trust *t, const struct ip *ip, struct slice ptr)
-{
-	for (size_t i = 0; i < t->net_n; i++)
-		if (ip_in_net(ip, &t->net[i]))
-			return true;
-	for (size_t i = 0; i < t->name_n && ptr.n > 0; i++) {
-		struct slice name = t->name[i];
-		if (name.p[0] == '.'
-			? ptr.n > name.n && slice_ends_nocase(ptr, name)
-			: slice_eq_nocase(ptr, name))
-			return true;
-	}
-	return false;
-}
-
-static const char *
-word_of(const struct conf_word *w, int value)
-{
-	while (w->word != NULL && w->value != value)
-		w++;
-	return w->word != NULL ? w->word : "?";
-}
-
-const char *
-conf_role_name(enum conf_role v)
-{
-	return word_of(conf_roles, (int)v);
-}
-
-const char *
-conf_tls_name(enum conf_tls v)
-{
-	return word_of(
-	    v == CONF_TLS_VERIFY ? conf_tls_outbound : conf_tls_listen, (int)v);
-}
-
-const char *
-conf_auth_name(enum conf_auth v)
-{
-	return word_of(conf_auths, (int)v);
 }

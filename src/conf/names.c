@@ -44,23 +44,39 @@ name_is_user(struct slice s)
 	return true;
 }
 
+/* A dot-atom without quotes (RFC 5321 4.1.2). */
+static bool
+local_ok(struct slice s)
+{
+	if (s.n == 0 || s.n > 64 || s.p[0] == '.' || s.p[s.n - 1] == '.')
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+		if (c <= ' ' || c >= 0x7f ||
+		    slice_find(SLICE("()<>[]:;@\\,\""), c) != 12 ||
+		    (c == '.' && s.p[i + 1 < s.n ? i + 1 : 0] == '.'))
+			return false;
+	}
+	return true;
+}
+
 bool
 name_is_address(struct slice s)
 {
 	size_t at = slice_rfind(s, '@');
-	struct slice local = slice_to(s, at);
 
-	if (at == s.n || local.n == 0 || local.n > 64 || local.p[0] == '.' ||
-	    local.p[local.n - 1] == '.')
-		return false;
-	for (size_t i = 0; i < local.n; i++) {
-		uint8_t c = local.p[i];
-		if (c <= ' ' || c >= 0x7f ||
-		    slice_find(SLICE("()<>[]:;@\\,\""), c) != 12 ||
-		    (c == '.' && local.p[i + 1 < local.n ? i + 1 : 0] == '.'))
-			return false;
-	}
-	return name_is_host(slice_from(s, at + 1));
+	return at < s.n && local_ok(slice_to(s, at)) &&
+	       name_is_host(slice_from(s, at + 1));
+}
+
+bool
+name_is_account(struct slice s)
+{
+	size_t at = slice_rfind(s, '@');
+
+	return local_ok(slice_to(s, at)) && s.p[0] != '#' &&
+	       slice_find(s, '/') == s.n &&
+	       (at == s.n || name_is_host(slice_from(s, at + 1)));
 }
 
 static size_t

@@ -15,6 +15,10 @@ bool name_is_user(struct slice s);
 /* name_is_address - local@host, the local part a dot-atom (RFC 5321 4.1.2). */
 bool name_is_address(struct slice s);
 
+/* name_is_account - "local@host", or a bare local part; neither may leave a
+ * mail directory or hide in it. */
+bool name_is_account(struct slice s);
+
 /* name_distance - edits (insert, delete, replace, swap of neighbours) that
  * turn a into b; SIZE_MAX when one is longer than NAME_MAX_DISTANCE octets. */
 #define NAME_MAX_DISTANCE 40

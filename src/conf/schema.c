@@ -1,5 +1,7 @@
 #include "conf/schema.h"
 
+#include "conf/names.h"
+
 #include <string.h>
 
 #define SECOND 1000ull
@@ -11,7 +13,7 @@
 #define GB     (1024 * MB)
 
 const struct conf_word conf_roles[] = {{"mx", CONF_ROLE_MX},
-    {"submission", CONF_ROLE_SUBMISSION}, {"device", WORD_LATER},
+    {"submission", CONF_ROLE_SUBMISSION}, {"device", CONF_ROLE_DEVICE},
     {"filter-return", WORD_LATER}, {NULL, 0}};
 
 const struct conf_word conf_tls_listen[] = {{"none", CONF_TLS_NONE},
@@ -33,14 +35,44 @@ const struct conf_word conf_dnssecs[] = {{"validate", CONF_DNSSEC_VALIDATE},
 const struct conf_word conf_languages[] = {
     {"en", CONF_LANG_EN}, {"id", CONF_LANG_ID}, {NULL, 0}};
 
-#define ONE(field) LABEL_NONE, offsetof(struct conf, field)
+const struct conf_word conf_actions[] = {{"off", CONF_ACTION_OFF},
+    {"note", CONF_ACTION_NOTE}, {"defer", CONF_ACTION_DEFER},
+    {"reject", CONF_ACTION_REJECT}, {"close", CONF_ACTION_CLOSE}, {NULL, 0}};
+
+/* Where taking the mail is no choice. */
+const struct conf_word conf_refusals[] = {{"defer", CONF_ACTION_DEFER},
+    {"reject", CONF_ACTION_REJECT}, {"close", CONF_ACTION_CLOSE}, {NULL, 0}};
+
+const struct conf_word conf_exempt_lists[] = {{"ptr", CONF_EXEMPT_PTR},
+    {"helo", CONF_EXEMPT_HELO}, {"mail", CONF_EXEMPT_MAIL}, {NULL, 0}};
+
+static const struct conf_word presets[] = {{"none", CONF_PRESET_NONE},
+    {"legitimate-sender", CONF_PRESET_LEGITIMATE}, {NULL, 0}};
+
+static const struct conf_word result_headers[] = {
+    {"authentication-results", CONF_HEADER_AUTHENTICATION_RESULTS},
+    {"x-md", CONF_HEADER_X_MD}, {NULL, 0}};
+
+static const struct conf_word masquerades[] = {{"off", CONF_MASQUERADE_OFF},
+    {"note", CONF_MASQUERADE_NOTE}, {"withdraw", CONF_MASQUERADE_WITHDRAW},
+    {NULL, 0}};
+
+static const struct conf_word tls_versions[] = {{"1.0", CONF_TLS_1_0},
+    {"1.1", CONF_TLS_1_1}, {"1.2", CONF_TLS_1_2}, {"1.3", CONF_TLS_1_3},
+    {NULL, 0}};
+
+static const struct conf_word device_auths[] = {{"off", CONF_DEVICE_AUTH_OFF},
+    {"login-plain", CONF_DEVICE_AUTH_LOGIN_PLAIN}, {NULL, 0}};
+
+#define WITHIN(parent, field) parent, LABEL_NONE, offsetof(struct conf, field)
+#define ONE(field)            WITHIN(SECTION_TOP, field)
 #define MANY(label, field)                                                     \
-	label, offsetof(struct conf, field),                                   \
+	SECTION_TOP, label, offsetof(struct conf, field),                      \
 	    sizeof(*((struct conf *)NULL)->field),                             \
 	    offsetof(struct conf, field##_n)
 
 const struct conf_section conf_sections[SECTION_COUNT] = {
-    [SECTION_TOP] = {"", LABEL_NONE},
+    [SECTION_TOP] = {"", SECTION_TOP, LABEL_NONE},
     [SECTION_DOMAIN] = {"domain", MANY(LABEL_HOST, domain)},
     [SECTION_TLS] = {"tls", ONE(tls)},
     [SECTION_LISTEN] = {"listen", MANY(LABEL_WORD, listen)},
@@ -50,6 +82,23 @@ const struct conf_section conf_sections[SECTION_COUNT] = {
     [SECTION_DNS] = {"dns", ONE(dns)},
     [SECTION_LIMITS] = {"limits", ONE(limits)},
     [SECTION_LEDGER] = {"ledger", ONE(ledger)},
+    [SECTION_REVERSE] = {"reverse-lookup", ONE(reverse_lookup)},
+    [SECTION_REVERSE_PTR] = {"ptr",
+	WITHIN(SECTION_REVERSE, reverse_lookup.ptr)},
+    [SECTION_REVERSE_HELO] = {"helo",
+	WITHIN(SECTION_REVERSE, reverse_lookup.helo)},
+    [SECTION_REVERSE_MAIL] = {"mail",
+	WITHIN(SECTION_REVERSE, reverse_lookup.mail)},
+    [SECTION_EXEMPT] = {"exempt", MANY(LABEL_LOOKUP, exempt)},
+    [SECTION_CONTROL] = {"relay-control", ONE(relay_control)},
+    [SECTION_CONTROL_SENDER] = {"sender",
+	WITHIN(SECTION_CONTROL, relay_control.sender)},
+    [SECTION_CONTROL_RECIPIENT] = {"recipient",
+	WITHIN(SECTION_CONTROL, relay_control.recipient)},
+    [SECTION_CONTROL_IDENTITY] = {"identity",
+	WITHIN(SECTION_CONTROL, relay_control.identity)},
+    [SECTION_SHIELD] = {"shield", MANY(LABEL_SHIELD, shield)},
+    [SECTION_DEVICE] = {"device", MANY(LABEL_WORD, device)},
 };
 
 #define IS_NAMED(type)                                                         \
@@ -62,9 +111,11 @@ IS_NAMED(conf_domain);
 IS_NAMED(conf_listen);
 IS_NAMED(conf_sni);
 IS_NAMED(conf_route);
+IS_NAMED(conf_exempt);
+IS_NAMED(conf_shield);
+IS_NAMED(conf_device);
 
-const char *const conf_sections_later[] = {
-    "tls-rule", "reverse-lookup", "exempt", "device", "test-mailbox", NULL};
+const char *const conf_sections_later[] = {"tls-rule", "test-mailbox", NULL};
 
 #define TOP(f)      offsetof(struct conf, f)
 #define DOMAIN(f)   offsetof(struct conf_domain, f)
@@ -76,6 +127,17 @@ const char *const conf_sections_later[] = {
 #define DNS(f)      offsetof(struct conf_dns, f)
 #define LIMITS(f)   offsetof(struct conf_limits, f)
 #define LEDGER(f)   offsetof(struct conf_ledger, f)
+#define REVERSE(f)  offsetof(struct conf_reverse_lookup, f)
+#define PTR(f)      offsetof(struct conf_lookup_ptr, f)
+#define HELO(f)     offsetof(struct conf_lookup_helo, f)
+#define FROM(f)     offsetof(struct conf_lookup_mail, f)
+#define EXEMPT(f)   offsetof(struct conf_exempt, f)
+#define CONTROL(f)  offsetof(struct conf_relay_control, f)
+#define SENDER(f)   offsetof(struct conf_relay_sender, f)
+#define RCPT(f)     offsetof(struct conf_relay_recipient, f)
+#define IDENTITY(f) offsetof(struct conf_relay_identity, f)
+#define SHIELD(f)   offsetof(struct conf_shield, f)
+#define DEVICE(f)   offsetof(struct conf_device, f)
 
 #define REQUIRED             NULL, NULL, true
 #define REQUIRED_WORD(words) NULL, words, true
@@ -98,6 +160,8 @@ const struct conf_option conf_options[] = {
 	"127.0.0.0/8, ::1"},
     {SECTION_TOP, "language", TYPE_WORD, TOP(language), 0, 0, "en",
 	conf_languages},
+    {SECTION_TOP, "masquerade", TYPE_WORD, TOP(masquerade), 0, 0, "note",
+	masquerades},
     {SECTION_DOMAIN, "deliver", TYPE_NEXTHOP, DOMAIN(deliver), 0, 0, REQUIRED},
     {SECTION_DOMAIN, "user", TYPE_USER, DOMAIN(user), 0, 0,
 	COMPUTED(NULL, "user at the top")},
@@ -118,10 +182,13 @@ const struct conf_option conf_options[] = {
     {SECTION_LISTEN, "key", TYPE_PATH, LISTEN(cert.key), 0, 0,
 	COMPUTED(NULL, "tls key")},
     {SECTION_LISTEN, "max-size", TYPE_SIZE, LISTEN(max_size), 64 * KB, 2 * GB,
-	COMPUTED(NULL, "limits message-size")},
-    {SECTION_LISTEN, "reverse-lookup", TYPE_LATER},
+	COMPUTED(
+	    NULL, "limits message-size; for device the largest of theirs")},
+    {SECTION_LISTEN, "reverse-lookup", TYPE_BOOL, LISTEN(reverse_lookup), 0, 0,
+	COMPUTED(NULL, "true for mx, else false")},
+    {SECTION_LISTEN, "legacy-tls", TYPE_BOOL, LISTEN(legacy_tls), 0, 0,
+	"false"},
     {SECTION_LISTEN, "proxy-protocol", TYPE_LATER},
-    {SECTION_LISTEN, "legacy-tls", TYPE_LATER},
     {SECTION_SNI, "certificate", TYPE_PATH, SNI(cert.certificate), 1, 0,
 	REQUIRED},
     {SECTION_SNI, "key", TYPE_PATH, SNI(cert.key), 1, 0, REQUIRED},
@@ -186,7 +253,8 @@ const struct conf_option conf_options[] = {
 	LIMITS(data_done_timeout_ms), SECOND, HOUR, "10min"},
     {SECTION_LIMITS, "quit-timeout", TYPE_DURATION, LIMITS(quit_timeout_ms),
 	SECOND, HOUR, "10s"},
-    {SECTION_LIMITS, "fetch-timeout", TYPE_LATER},
+    {SECTION_LIMITS, "fetch-timeout", TYPE_DURATION, LIMITS(fetch_timeout_ms),
+	SECOND, MINUTE, "60s"},
     {SECTION_LIMITS, "connections-per-destination", TYPE_COUNT,
 	LIMITS(connections_per_destination), 1, 1000, "20"},
     {SECTION_LIMITS, "messages-per-connection", TYPE_COUNT,
@@ -208,6 +276,73 @@ const struct conf_option conf_options[] = {
     {SECTION_LEDGER, "max-size", TYPE_SIZE, LEDGER(max_size), MB, 1024 * GB,
 	"2GB"},
     {SECTION_LEDGER, "dialogue", TYPE_BOOL, LEDGER(dialogue), 0, 0, "true"},
+    {SECTION_REVERSE, "preset", TYPE_WORD, REVERSE(preset), 0, 0, "none",
+	presets},
+    {SECTION_REVERSE, "headers", TYPE_WORDS, REVERSE(headers), 0, 8,
+	"authentication-results", result_headers},
+    {SECTION_REVERSE_PTR, "missing", TYPE_WORD, PTR(missing), 0, 0, "note",
+	conf_actions},
+    {SECTION_REVERSE_PTR, "mismatch", TYPE_WORD, PTR(mismatch), 0, 0, "note",
+	conf_actions},
+    {SECTION_REVERSE_PTR, "exempt-authenticated", TYPE_BOOL,
+	PTR(exempt_authenticated), 0, 0, "true"},
+    {SECTION_REVERSE_HELO, "forged", TYPE_WORD, HELO(forged), 0, 0, "note",
+	conf_actions},
+    {SECTION_REVERSE_HELO, "not-found", TYPE_WORD, HELO(not_found), 0, 0,
+	"note", conf_actions},
+    {SECTION_REVERSE_HELO, "exempt-authenticated", TYPE_BOOL,
+	HELO(exempt_authenticated), 0, 0, "true"},
+    {SECTION_REVERSE_MAIL, "forged", TYPE_WORD, FROM(forged), 0, 0, "note",
+	conf_actions},
+    {SECTION_REVERSE_MAIL, "not-found", TYPE_WORD, FROM(not_found), 0, 0,
+	"defer", conf_actions},
+    {SECTION_REVERSE_MAIL, "no-mx", TYPE_WORD, FROM(no_mx), 0, 0, "off",
+	conf_actions},
+    {SECTION_REVERSE_MAIL, "exempt-authenticated", TYPE_BOOL,
+	FROM(exempt_authenticated), 0, 0, "true"},
+    {SECTION_EXEMPT, "file", TYPE_PATH, EXEMPT(file), 0, 0, ""},
+    {SECTION_EXEMPT, "sync", TYPE_URL, EXEMPT(sync), 0, 0, ""},
+    {SECTION_EXEMPT, "sync-at", TYPE_TIME, EXEMPT(sync_at), 0, 0, "00:00"},
+    {SECTION_EXEMPT, "key", TYPE_KEY, EXEMPT(key), 0, 0, ""},
+    {SECTION_EXEMPT, "unsigned", TYPE_BOOL, EXEMPT(unsigned_sync), 0, 0,
+	"false"},
+    {SECTION_CONTROL, "postmaster", TYPE_WORD, CONTROL(postmaster), 0, 0,
+	"reject", conf_actions},
+    {SECTION_CONTROL_SENDER, "unknown", TYPE_WORD, SENDER(unknown), 0, 0,
+	"reject", conf_actions},
+    {SECTION_CONTROL_SENDER, "exempt-authenticated", TYPE_BOOL,
+	SENDER(exempt_authenticated), 0, 0, "true"},
+    {SECTION_CONTROL_SENDER, "exempt-trusted", TYPE_BOOL,
+	SENDER(exempt_trusted), 0, 0, "true"},
+    {SECTION_CONTROL_RECIPIENT, "unknown", TYPE_WORD, RCPT(unknown), 0, 0,
+	"reject", conf_refusals},
+    {SECTION_CONTROL_RECIPIENT, "exempt-authenticated", TYPE_BOOL,
+	RCPT(exempt_authenticated), 0, 0, "false"},
+    {SECTION_CONTROL_RECIPIENT, "exempt-trusted", TYPE_BOOL,
+	RCPT(exempt_trusted), 0, 0, "false"},
+    {SECTION_CONTROL_IDENTITY, "envelope", TYPE_WORD, IDENTITY(envelope), 0, 0,
+	"reject", conf_actions},
+    {SECTION_CONTROL_IDENTITY, "header", TYPE_WORD, IDENTITY(header), 0, 0,
+	"off", conf_actions},
+    {SECTION_SHIELD, "address", TYPE_NETS, SHIELD(address), 1, 1000, REQUIRED},
+    {SECTION_SHIELD, "action", TYPE_WORD, SHIELD(action), 0, 0, "reject",
+	conf_actions},
+    {SECTION_SHIELD, "header", TYPE_BOOL, SHIELD(header), 0, 0, "false"},
+    {SECTION_SHIELD, "exempt-authenticated", TYPE_BOOL,
+	SHIELD(exempt_authenticated), 0, 0, "true"},
+    {SECTION_SHIELD, "exempt-trusted", TYPE_BOOL, SHIELD(exempt_trusted), 0, 0,
+	"true"},
+    {SECTION_DEVICE, "address", TYPE_NETS, DEVICE(address), 1, 1000, REQUIRED},
+    {SECTION_DEVICE, "from", TYPE_MAILBOXES, DEVICE(from), 0, 1000, ""},
+    {SECTION_DEVICE, "to", TYPE_MAILBOXES, DEVICE(to), 0, 1000, ""},
+    {SECTION_DEVICE, "rate", TYPE_RATE, DEVICE(rate), 0, 0, ""},
+    {SECTION_DEVICE, "max-size", TYPE_SIZE, DEVICE(max_size), 64 * KB, 2 * GB,
+	COMPUTED(NULL, "limits message-size")},
+    {SECTION_DEVICE, "min-tls", TYPE_WORD, DEVICE(min_tls), 0, 0, "1.2",
+	tls_versions},
+    {SECTION_DEVICE, "auth", TYPE_WORD, DEVICE(auth), 0, 0,
+	COMPUTED(device_auths, "login-plain with a user, else off")},
+    {SECTION_DEVICE, "user", TYPE_ACCOUNT, DEVICE(user), 0, 0, ""},
 };
 /* clang-format on */
 
@@ -250,13 +385,91 @@ schema_option(enum section_id s, struct slice name)
 }
 
 enum section_id
-schema_section(struct slice name)
+schema_section(enum section_id parent, struct slice name)
 {
-	enum section_id s = SECTION_DOMAIN;
+	enum section_id s = SECTION_TOP + 1;
 	while (s < SECTION_COUNT &&
-	       !slice_eq(slice_str(conf_sections[s].name), name))
+	       (conf_sections[s].parent != parent ||
+		   !slice_eq(slice_str(conf_sections[s].name), name)))
 		s++;
 	return s;
+}
+
+void
+schema_path(enum section_id s, struct buf *out)
+{
+	if (conf_sections[s].parent != SECTION_TOP) {
+		schema_path(conf_sections[s].parent, out);
+		buf_add_byte(out, '.');
+	}
+	buf_add_str(out, conf_sections[s].name);
+}
+
+/* ---- names of sections ---- */
+
+static bool
+label_is_word(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_is_alnum(s.p[i]) &&
+		    slice_find(SLICE("-_."), s.p[i]) == 3)
+			return false;
+	return s.n > 0 && s.n <= 64;
+}
+
+static bool
+label_is_pattern(struct slice s)
+{
+	return name_is_host(s.n > 0 && s.p[0] == '.' ? slice_from(s, 1) : s);
+}
+
+static bool
+label_is_shield(struct slice s, struct slice *out)
+{
+	if (slice_eq_nocase(s, SLICE(CONF_SHIELD_LOCAL)))
+		*out = SLICE(CONF_SHIELD_LOCAL);
+	else if (slice_starts(s, SLICE("*.")))
+		*out = slice_from(s, 1);
+	return slice_eq(s, SLICE("*")) || out->p[0] == '$' ||
+	       label_is_pattern(*out);
+}
+
+bool
+schema_label(enum section_id s, struct slice label, struct slice *out)
+{
+	*out = label;
+	switch (conf_sections[s].label) {
+	case LABEL_NONE:
+		break;
+	case LABEL_WORD:
+		return label_is_word(label);
+	case LABEL_HOST:
+		return name_is_host(label);
+	case LABEL_PATTERN:
+		return label_is_pattern(label);
+	case LABEL_SHIELD:
+		return label.n > 0 && label_is_shield(label, out);
+	case LABEL_LOOKUP:
+		return conf_exempt_parse(label) != CONF_EXEMPT_LISTS;
+	}
+	return false;
+}
+
+const char *
+schema_label_expected(enum section_id s)
+{
+	static const char domain[] =
+	    "a domain such as example.org (international ones as xn--)";
+	static const char *const expected[] = {
+	    [LABEL_NONE] = "none",
+	    [LABEL_WORD] = "a name of letters, digits, \"-\", \"_\" and \".\"",
+	    [LABEL_HOST] = domain,
+	    [LABEL_PATTERN] = domain,
+	    [LABEL_SHIELD] = "a domain, \".example\" for all below it, \"*\" "
+			     "for all, or " CONF_SHIELD_LOCAL,
+	    [LABEL_LOOKUP] = "ptr, helo or mail",
+	};
+	return expected[conf_sections[s].label];
 }
 
 const char *
@@ -267,16 +480,24 @@ schema_type_name(enum conf_type t)
 	    [TYPE_COUNT] = "number",
 	    [TYPE_DURATION] = "duration",
 	    [TYPE_SIZE] = "size",
+	    [TYPE_RATE] = "rate",
+	    [TYPE_TIME] = "time",
 	    [TYPE_WORD] = "word",
+	    [TYPE_WORDS] = "words",
 	    [TYPE_PATH] = "path",
 	    [TYPE_HOST] = "host",
 	    [TYPE_ADDRESS] = "address",
 	    [TYPE_USER] = "user",
 	    [TYPE_DELIMITER] = "character",
+	    [TYPE_ACCOUNT] = "account",
+	    [TYPE_URL] = "url",
+	    [TYPE_KEY] = "key",
 	    [TYPE_NEXTHOP] = "next-hop",
 	    [TYPE_ENDPOINTS] = "endpoints",
 	    [TYPE_SERVERS] = "servers",
 	    [TYPE_IPS] = "addresses",
+	    [TYPE_NETS] = "ranges",
+	    [TYPE_MAILBOXES] = "mailboxes",
 	    [TYPE_DURATIONS] = "durations",
 	    [TYPE_TRUST] = "networks",
 	    [TYPE_LATER] = "later",
@@ -294,8 +515,8 @@ schema_list(struct buf *out)
 		const char *fallback = o->fallback;
 		if (fallback == NULL)
 			fallback = o->required ? "required" : o->computed;
-		buf_printf(out, "%s\t%s\t%s\t%s\n",
-		    conf_sections[o->section].name, o->name,
+		schema_path(o->section, out);
+		buf_printf(out, "\t%s\t%s\t%s\n", o->name,
 		    schema_type_name(o->type), fallback);
 	}
 }

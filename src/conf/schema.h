@@ -13,16 +13,24 @@ enum conf_type {
 	TYPE_COUNT,     /* uint64_t */
 	TYPE_DURATION,  /* uint64_t, ms */
 	TYPE_SIZE,      /* uint64_t, octets */
+	TYPE_RATE,      /* struct conf_rate */
+	TYPE_TIME,      /* uint64_t, minutes after midnight */
 	TYPE_WORD,      /* an enum */
+	TYPE_WORDS,     /* unsigned, a set of flags */
 	TYPE_PATH,      /* struct slice, absolute or empty */
 	TYPE_HOST,      /* struct slice */
 	TYPE_ADDRESS,   /* struct slice */
 	TYPE_USER,      /* struct slice */
 	TYPE_DELIMITER, /* struct slice */
+	TYPE_ACCOUNT,   /* struct slice, or empty */
+	TYPE_URL,       /* struct slice, http or https, or empty */
+	TYPE_KEY,       /* struct slice, minisign's, or empty */
 	TYPE_NEXTHOP,   /* struct nexthop */
 	TYPE_ENDPOINTS, /* struct conf_endpoints, a port is required */
 	TYPE_SERVERS,   /* struct conf_endpoints, port 53 if none */
 	TYPE_IPS,       /* struct conf_ips */
+	TYPE_NETS,      /* struct conf_nets */
+	TYPE_MAILBOXES, /* struct conf_texts, "a@d" or "@d" */
 	TYPE_DURATIONS, /* struct conf_durations */
 	TYPE_TRUST,     /* struct conf_trust */
 	TYPE_LATER      /* known, but not in this version */
@@ -45,19 +53,35 @@ enum section_id {
 	SECTION_DNS,
 	SECTION_LIMITS,
 	SECTION_LEDGER,
+	SECTION_REVERSE,
+	SECTION_REVERSE_PTR,
+	SECTION_REVERSE_HELO,
+	SECTION_REVERSE_MAIL,
+	SECTION_EXEMPT,
+	SECTION_CONTROL,
+	SECTION_CONTROL_SENDER,
+	SECTION_CONTROL_RECIPIENT,
+	SECTION_CONTROL_IDENTITY,
+	SECTION_SHIELD,
+	SECTION_DEVICE,
 	SECTION_COUNT
 };
 
 enum label_kind {
-	LABEL_NONE,   /* NAME { } */
-	LABEL_WORD,   /* NAME "letters, digits, - _ ." { } */
-	LABEL_HOST,   /* NAME "host or domain" { } */
-	LABEL_PATTERN /* the same, or ".parent" */
+	LABEL_NONE,    /* NAME { } */
+	LABEL_WORD,    /* NAME "letters, digits, - _ ." { } */
+	LABEL_HOST,    /* NAME "host or domain" { } */
+	LABEL_PATTERN, /* the same, or ".parent" */
+	LABEL_SHIELD,  /* the same, "*" or CONF_SHIELD_LOCAL */
+	LABEL_LOOKUP   /* NAME "ptr", "helo" or "mail" { } */
 };
 
+/* A section within another one has no name of its own, and neither has the
+ * other: so each of them is one struct at one place. */
 struct conf_section {
 	const char *name;
-	enum label_kind label; /* not LABEL_NONE: may be repeated */
+	enum section_id parent; /* SECTION_TOP: in none */
+	enum label_kind label;  /* not LABEL_NONE: may be repeated */
 	size_t offset; /* in struct conf: of its struct, or of its array */
 	size_t size;   /* of one element; 0: no array */
 	size_t count;  /* offset of the array's length in struct conf */
@@ -71,7 +95,7 @@ struct conf_option {
 	uint64_t min, max;    /* of a number; of the items of a list */
 	const char *fallback; /* default as text, lists with ", "; NULL: none,
 				 computed, or required */
-	const struct conf_word *words; /* TYPE_WORD */
+	const struct conf_word *words; /* TYPE_WORD, TYPE_WORDS */
 	bool required;
 	const char *computed; /* for people: how a NULL fallback is filled */
 };
@@ -79,7 +103,7 @@ struct conf_option {
 extern const struct conf_section conf_sections[SECTION_COUNT];
 extern const struct conf_option conf_options[];
 extern const size_t conf_options_n;
-#define OPTIONS_MAX 128 /* more than conf_options_n, for tables beside it */
+#define OPTIONS_MAX 160 /* more than conf_options_n, for tables beside it */
 
 /* The first two members of every struct of a section with a name. */
 struct conf_named {
@@ -97,11 +121,20 @@ void schema_array_set(struct conf *c, enum section_id s, void *v, size_t n);
 extern const char *const conf_sections_later[];
 
 extern const struct conf_word conf_roles[], conf_tls_listen[],
-    conf_tls_outbound[], conf_auths[], conf_dnssecs[], conf_languages[];
+    conf_tls_outbound[], conf_auths[], conf_dnssecs[], conf_languages[],
+    conf_actions[], conf_refusals[], conf_exempt_lists[];
 
 const struct conf_option *schema_option(enum section_id s, struct slice name);
-/* SECTION_COUNT: none of that name. */
-enum section_id schema_section(struct slice name);
+/* schema_section - the section of that name in parent; SECTION_COUNT: none. */
+enum section_id schema_section(enum section_id parent, struct slice name);
+/* schema_path - "listen", "reverse-lookup.ptr"; "" for the top. */
+void schema_path(enum section_id s, struct buf *out);
+
+/* schema_label - may a section have this name? *out is the one that it is
+ * known by (".example" for the shield "*.example"), in the case given. */
+bool schema_label(enum section_id s, struct slice label, struct slice *out);
+/* schema_label_expected - what it may be, for people. */
+const char *schema_label_expected(enum section_id s);
 
 const char *schema_type_name(enum conf_type t);
 

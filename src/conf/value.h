@@ -17,6 +17,9 @@ bool value_read(const struct conf_option *o, const struct conf_item *it,
 enum err value_default(
     const struct conf_option *o, struct arena *a, void *field) KURIR_MUST_CHECK;
 
+/* value_is_text - is the field a struct slice? */
+bool value_is_text(const struct conf_option *o);
+
 /* value_show - as it would stand after "NAME = ". */
 void value_show(const struct conf_option *o, const void *field, struct buf *b);
 

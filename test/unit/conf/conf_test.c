@@ -302,7 +302,8 @@ schema(void **state)
 			continue;
 		assert_true(
 		    o->fallback != NULL || o->required || o->computed != NULL);
-		assert_int_equal(o->type == TYPE_WORD, o->words != NULL);
+		assert_int_equal(o->type == TYPE_WORD || o->type == TYPE_WORDS,
+		    o->words != NULL);
 	}
 	buf_init(&b, 100000);
 	schema_list(&b);
@@ -311,7 +312,9 @@ schema(void **state)
 	assert_non_null(
 	    strstr((char *)b.p, "\tdata-dir\tpath\t/var/lib/kurir\n"));
 	assert_non_null(strstr((char *)b.p, "listen\trole\tword\trequired\n"));
-	assert_null(strstr((char *)b.p, "fetch-timeout"));
+	assert_null(strstr((char *)b.p, "proxy-protocol"));
+	assert_non_null(strstr(
+	    (char *)b.p, "reverse-lookup.mail\tnot-found\tword\tdefer\n"));
 	buf_free(&b);
 }
 

@@ -92,12 +92,13 @@ static const struct error_case names[] = {
 	"t:3:1: missing \"deliver\" in domain \"b.example\"\n"},
     {H "listen \"mx\" { role = mx }\n",
 	"t:3:1: missing \"address\" in listen \"mx\"\n"},
-    {H "reverse-lookup { ptr { } }\n",
-	"t:3:1: \"reverse-lookup\" is not in this version of kurir; take it "
+    {H "test-mailbox { address { } }\n",
+	"t:3:1: \"test-mailbox\" is not in this version of kurir; take it "
 	"out\n"},
-    {H "exempt \"ptr\" { }\n", "t:3:1: \"exempt\" is not in this version"},
-    {H "limits { fetch-timeout = 1s }\n",
-	"t:3:10: \"fetch-timeout\" is not in this version"},
+    {H "tls-rule \"ptr\" { }\n", "t:3:1: \"tls-rule\" is not in this version"},
+    {H "listen \"mx\" { role = mx address = 0.0.0.0:25 proxy-protocol = true "
+       "}\n",
+	"t:3:46: \"proxy-protocol\" is not in this version"},
     {H "outbound { tls = dane }\n",
 	"t:3:18: tls: \"dane\" is not in this version\n"},
 };
@@ -155,10 +156,11 @@ static const struct error_case values[] = {
 	"t:3:35: address: found \"0.0.0.0\", expected address:port such as "
 	"0.0.0.0:25 or [::]:25\n"},
     {H "listen \"mx\" { role = mz address = 0.0.0.0:25 }\n",
-	"t:3:22: role: found \"mz\", expected one of: mx, submission; did you "
+	"t:3:22: role: found \"mz\", expected one of: mx, submission, device; "
+	"did you "
 	"mean \"mx\"?\n"},
-    {H "listen \"mx\" { role = device address = 0.0.0.0:25 }\n",
-	"t:3:22: role: \"device\" is not in this version\n"},
+    {H "listen \"mx\" { role = filter-return address = 0.0.0.0:25 }\n",
+	"t:3:22: role: \"filter-return\" is not in this version\n"},
     {H "outbound { via = mxx }\n", "t:3:18: via: found \"mxx\", expected "
 				   "maildir:/path"},
 };
