@@ -31,14 +31,19 @@ struct device_facts {
 };
 
 /* device_mail - may it begin a message from that address (empty: the null
- * reverse-path)? TLS too old, not authenticated where it must be or as somebody
- * else, a sender that is not its. Rules are "device.from", "device.to",
- * "device.rate", "device.min-tls", "device.auth", "device.address". */
+ * reverse-path, which no device has)? TLS too old (550 5.7.1) and not
+ * authenticated where it must be (530 5.7.0) are no breach; authenticated as
+ * somebody else and a sender that is not its are (550 5.7.1).
+ *
+ * Rules are "device.from", "device.to", "device.rate", "device.min-tls",
+ * "device.auth", "device.address", and "device" of one that is stopped. */
 enum device_say device_mail(const struct conf *c, const struct conf_device *d,
     const struct device_facts *f, struct slice from, struct finding *out);
 
 /* device_rcpt - may it send to that address? ours: its domain is one of
- * ours. Whether such a mailbox exists is not asked here. */
+ * ours. Whether such a mailbox exists is not asked here. A local part that
+ * names a route (relay_routes) in a domain whose mailboxes are not ours is
+ * allowed only by a pattern of just that address. */
 enum device_say device_rcpt(const struct conf *c, const struct conf_device *d,
     struct slice to, bool ours, struct finding *out);
 
@@ -59,8 +64,9 @@ struct device_count {
 #define DEVICE_BREACHES         5u
 #define DEVICE_BREACH_WINDOW_MS 3600000u
 
-/* device_take - one more message; a refusal (450 4.7.1, limit.rate) when its
- * rate is used up (a breach) or it is stopped, and nothing is counted then. */
+/* device_take - one more message; a refusal (450 4.7.1) when its rate is used
+ * up (limit.rate, a breach) or it is stopped (device.stopped, none), and
+ * nothing is counted then. */
 enum device_say device_take(const struct conf_device *d, struct device_count *n,
     uint64_t now_ms, struct finding *out);
 
