@@ -102,7 +102,7 @@ void reverse_begin(struct reverse *r, enum reverse_kind kind,
     const struct ip *client, struct slice name);
 
 /* reverse_next - the next question to ask; false: none now. *out borrows from
- * r until reverse_answer. */
+ * r until it is begun anew. */
 bool reverse_next(
     struct reverse *r, unsigned *out_slot, struct reverse_question *out);
 
@@ -112,7 +112,8 @@ bool reverse_next(
 void reverse_answer(
     struct reverse *r, unsigned slot, const struct reverse_answer *a);
 
-/* reverse_timeout - all that is outstanding has timed out. */
+/* reverse_timeout - all that is outstanding has timed out, and nothing more is
+ * to be asked: r is done. */
 void reverse_timeout(struct reverse *r);
 
 bool reverse_done(const struct reverse *r);
