@@ -232,6 +232,12 @@ judge_shield(struct found *f, const struct conf *c,
 }
 
 static bool
+from_outside(const struct relay_claim *claim)
+{
+	return !claim->authenticated && !claim->trusted;
+}
+
+static bool
 is_keeper(const struct conf *c, const struct who *w)
 {
 	struct slice local = w->local;
@@ -249,8 +255,8 @@ judge_postmaster(struct found *f, const struct conf *c,
 	    .cause = "auth.required",
 	    .code = 550,
 	    .enhanced = "5.7.1"};
-	if (claim->authenticated || claim->trusted ||
-	    !claims_ours(c, claim, w) || !is_keeper(c, w))
+	if (!from_outside(claim) || !claims_ours(c, claim, w) ||
+	    !is_keeper(c, w))
 		return;
 	struct finding *out = found_add(f, &what, c->relay_control.postmaster);
 	if (out == NULL)
@@ -385,6 +391,8 @@ relay_claim_asks(const struct conf *c, const struct relay_claim *claim)
 	if (shields_ask(c, claim))
 		return true;
 	if (rc->sender.unknown != CONF_ACTION_OFF && !unknown_spared(c, claim))
+		return true;
+	if (literal && rc->postmaster != CONF_ACTION_OFF && from_outside(claim))
 		return true;
 	return claim->authenticated &&
 	       (rc->identity.envelope != CONF_ACTION_OFF ||
