@@ -162,9 +162,10 @@ enum ipc_fd {
 #define IPC_FIELDS_exempt_answer(F) F(u64, ask) F(u8, exempt) F(bytes, where)
 /* That device begins a message, or (breach) has left its pattern. */
 #define IPC_FIELDS_device_ask(F) F(u64, ask) F(u8, breach) F(bytes, device)
-/* say: enum device_say; stopped: it was stopped by this; text: why not. */
+/* say: enum device_say; stopped: it was stopped by this; cause, text: of
+ * a refusal. */
 #define IPC_FIELDS_device_answer(F) F(u64, ask) F(u8, breach) F(u8, say) \
-	F(u8, stopped) F(bytes, text)
+	F(u8, stopped) F(bytes, cause) F(bytes, text)
 /* A trusted address began a message: for the masquerade alarm. */
 #define IPC_FIELDS_trust_seen(F) F(ip, client) F(bytes, helo) F(bytes, domain)
 /* raised: the alarm is up, else it is over; text: the evidence. */
@@ -279,7 +280,8 @@ enum ipc_msg_flag {
 	IPC_MSG_8BIT = 1,          /* BODY=8BITMIME was said */
 	IPC_MSG_AUTHENTICATED = 2, /* accepted because of AUTH */
 	IPC_MSG_TRUSTED = 4,       /* accepted because of its address */
-	IPC_MSG_LOOP = 8           /* too many Received: bounce, do not send */
+	IPC_MSG_LOOP = 8,          /* too many Received: bounce, do not send */
+	IPC_MSG_NOTICE = 16 /* by ourselves: the recipient may be an alias */
 };
 
 enum ipc_outcome { IPC_DELIVERED, IPC_DEFERRED, IPC_FAILED };

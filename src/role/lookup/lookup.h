@@ -39,7 +39,8 @@ struct lookup {
 	char walled[4096]; /* the directory that our walls let us read, or "" */
 	bool elsewhere;    /* the reload names a file beyond our walls */
 	struct verify verify;
-	struct list asks; /* struct ask: waiting for a next hop */
+	struct list asks;   /* struct ask: waiting for a next hop */
+	struct map devices; /* what each has sent */
 	uint32_t generation;
 	struct timer grace; /* of a drain */
 };
@@ -62,6 +63,10 @@ bool aliases_elsewhere(const struct lookup *l, const struct conf *conf);
 /* aliases_watch - be told of changes in the directory of conf's file. */
 enum err aliases_watch(
     struct lookup *l, const struct conf *conf, struct diag *d) KURIR_MUST_CHECK;
+
+/* ---- devices.c ---- */
+void device_asked(
+    struct lookup *l, struct chan *c, const struct ipc_device_ask *m);
 
 /* ---- ask.c ---- */
 void ask_rcpt(struct lookup *l, struct chan *c, const struct ipc_rcpt_ask *m);

@@ -103,6 +103,7 @@ lookup_init(struct role *r)
 	l->role = r;
 	names_init(&l->names, r->seed);
 	list_init(&l->asks);
+	map_init(&l->devices, r->seed);
 	verify_init(&l->verify, r->loop, r->seed, send_verify, l);
 	timer_init(&l->grace, r->loop, on_grace, l);
 }
@@ -187,6 +188,8 @@ lookup_message(struct role *r, struct chan *c, struct ipc_msg *m)
 	struct lookup *l = state(r);
 	if (m->type == IPC_rcpt_ask)
 		ask_rcpt(l, c, &m->rcpt_ask);
+	else if (m->type == IPC_device_ask)
+		device_asked(l, c, &m->device_ask);
 	else if (m->type == IPC_verify_answer)
 		on_verify_answer(l, &m->verify_answer);
 	else if (m->type == IPC_accounts_begin)
