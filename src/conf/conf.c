@@ -3,6 +3,7 @@
 #include "conf/bind.h"
 #include "conf/check.h"
 #include "conf/finish.h"
+#include "conf/override.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -105,11 +106,19 @@ conf_build(const struct tree *t, struct conf *c, struct conf_report *r)
 	return e;
 }
 
+struct overrides {
+	const struct conf_override *v;
+	size_t n;
+};
+
 static enum err
-read_tree(const struct conf_source *src, const char *path, struct tree *t,
-    struct conf *c, struct conf_report *r)
+read_tree(const struct conf_source *src, const char *path,
+    const struct overrides *set, struct tree *t, struct conf *c,
+    struct conf_report *r)
 {
 	enum err e = tree_read(src, path, t, r);
+	if (e == ERR_OK)
+		e = override_tree(t, set->v, set->n, r);
 	if (e == ERR_OK)
 		e = conf_build(t, c, r);
 	if (e == ERR_LIMIT && r->errors == 0)
@@ -120,16 +129,17 @@ read_tree(const struct conf_source *src, const char *path, struct tree *t,
 	return e;
 }
 
-enum err
-conf_read(const struct conf_source *src, const char *path, struct buf *bundle,
-    struct conf **out, struct conf_report *r)
+static enum err
+read_all(const struct conf_source *src, const char *path,
+    const struct overrides *set, struct buf *bundle, struct conf **out,
+    struct conf_report *r)
 {
 	struct conf *c = conf_new(path);
 	struct tree t = {0};
 
 	if (c == NULL)
 		return ERR_NOMEM;
-	enum err e = read_tree(src, path, &t, c, r);
+	enum err e = read_tree(src, path, set, &t, c, r);
 	if (e == ERR_OK && bundle != NULL) {
 		bundle_write(&t, bundle);
 		e = buf_err(bundle);
@@ -142,6 +152,23 @@ conf_read(const struct conf_source *src, const char *path, struct buf *bundle,
 	}
 	*out = c;
 	return ERR_OK;
+}
+
+enum err
+conf_read(const struct conf_source *src, const char *path, struct buf *bundle,
+    struct conf **out, struct conf_report *r)
+{
+	struct overrides none = {NULL, 0};
+	return read_all(src, path, &none, bundle, out, r);
+}
+
+enum err
+conf_read_with(const struct conf_source *src, const char *path,
+    const struct conf_override *set, size_t n, struct conf **out,
+    struct conf_report *r)
+{
+	struct overrides o = {set, n};
+	return read_all(src, path, &o, NULL, out, r);
 }
 
 enum err

@@ -433,6 +433,24 @@ tree_read(const struct conf_source *src, const char *path, struct tree *t,
 	return parse_file(&nobody, name, (struct conf_pos){name, 1, 1}, &tail);
 }
 
+bool
+tree_value(struct tree *t, struct slice text, struct conf_pos pos,
+    struct conf_item *it, struct conf_report *r, enum err *out_err)
+{
+	struct parser p = {.tree = t, .report = r};
+
+	lexer_init(&p.lex, pos.file, text, &t->arena, r);
+	p.lex.pos = pos;
+	advance(&p);
+	bool good = parse_value(&p, it) && !it->broken;
+	if (good && p.tok.kind != TOKEN_END) {
+		expected(&p, "nothing behind the value");
+		good = false;
+	}
+	*out_err = p.err;
+	return good && p.err == ERR_OK;
+}
+
 void
 tree_free(struct tree *t)
 {

@@ -58,4 +58,10 @@ enum err tree_read(const struct conf_source *src, const char *path,
     struct tree *t, struct conf_report *r) KURIR_MUST_CHECK;
 void tree_free(struct tree *t);
 
+/* tree_value - text, which begins at pos, as what stands behind "NAME =", into
+ * it->value. It borrows from text and from t. false: what is wrong is in r, or
+ * t is full (*out_err is ERR_LIMIT then). */
+bool tree_value(struct tree *t, struct slice text, struct conf_pos pos,
+    struct conf_item *it, struct conf_report *r, enum err *out_err);
+
 #endif

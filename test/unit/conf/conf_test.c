@@ -318,6 +318,32 @@ schema(void **state)
 	buf_free(&b);
 }
 
+/* conf_action_at names every action there is one of. */
+static void
+action_names(void **state)
+{
+	struct buf b;
+	size_t n = 0;
+	(void)state;
+
+	for (size_t i = 0; i < conf_options_n; i++) {
+		const struct conf_option *o = &conf_options[i];
+		if ((o->words != conf_actions && o->words != conf_refusals) ||
+		    conf_sections[o->section].size > 0)
+			continue;
+		buf_init(&b, 100);
+		schema_path(o->section, &b);
+		buf_printf(&b, ".%s", o->name);
+		buf_add_byte(&b, '\0');
+		assert_non_null(conf_action_at(n));
+		assert_string_equal(conf_action_at(n), (const char *)b.p);
+		n++;
+		buf_free(&b);
+	}
+	assert_int_equal(n, 12);
+	assert_null(conf_action_at(n));
+}
+
 int
 main(void)
 {
@@ -330,6 +356,7 @@ main(void)
 	    cmocka_unit_test(bundles),
 	    cmocka_unit_test(include_limits),
 	    cmocka_unit_test(schema),
+	    cmocka_unit_test(action_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
