@@ -64,8 +64,8 @@ static const struct header_case cases[] = {
 	"X-MDHeloLookup-Result: pass smtp.helo=a.example (ip=192.0.2.1)\r\n"
 	"\t(mail.contoh.id)\r\n"},
     {X_MD, REVERSE_HELO, REVERSE_FORGED, false, "192.0.2.1", "a.example", "",
-	"X-MDHeloLookup-Result: hardfail smtp.helo=a.example\r\n"
-	"\t(does not match 192.0.2.1) (mail.contoh.id)\r\n"},
+	"X-MDHeloLookup-Result: hardfail smtp.helo=a.example "
+	"(does not match 192.0.2.1)\r\n\t(mail.contoh.id)\r\n"},
     {X_MD, REVERSE_HELO, REVERSE_NOT_FOUND, false, "2001:db8::1", "[192.0.2.3]",
 	"",
 	"X-MDHeloLookup-Result: hardfail smtp.helo=[192.0.2.3]\r\n"
@@ -78,14 +78,14 @@ static const struct header_case cases[] = {
 	"\t(mail.contoh.id)\r\n"},
     {X_MD, REVERSE_MAIL, REVERSE_NO_MX | REVERSE_FORGED, false, "192.0.2.1",
 	"a.example", "",
-	"X-MDMailLookup-Result: hardfail smtp.mail=a.example\r\n"
-	"\t(does not match 192.0.2.1) (mail.contoh.id)\r\n"},
+	"X-MDMailLookup-Result: hardfail smtp.mail=a.example "
+	"(does not match 192.0.2.1)\r\n\t(mail.contoh.id)\r\n"},
     {X_MD, REVERSE_MAIL, REVERSE_SKIPPED, false, "192.0.2.1", "", "", ""},
     /* Names that would be something else. */
     {X_MD, REVERSE_HELO, REVERSE_NOT_FOUND, false, "192.0.2.1",
 	"a) (\\\"\r\nX: y", "",
-	"X-MDHeloLookup-Result: hardfail\r\n"
-	"\tsmtp.helo=a\\x29\\x20\\x28\\x5c\\x22\\x0d\\x0aX:\\x20y\r\n"
+	"X-MDHeloLookup-Result: hardfail "
+	"smtp.helo=a\\x29\\x20\\x28\\x5c\\x22\\x0d\\x0aX:\\x20y\r\n"
 	"\t(does not match 192.0.2.1) (mail.contoh.id)\r\n"},
 };
 
