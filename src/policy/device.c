@@ -101,8 +101,6 @@ static bool
 may_be_from(
     const struct conf *c, const struct conf_device *d, struct slice from)
 {
-	if (from.n == 0)
-		return false;
 	if (d->from.n > 0)
 		return match(&d->from, from) != NULL;
 	return slice_find(from, '@') < from.n &&
@@ -252,9 +250,8 @@ device_breach(struct device_count *n, uint64_t now_ms)
 {
 	if (device_stopped(n, now_ms) > 0)
 		return false;
-	if (n->breaches == 0 ||
-	    (now_ms > n->breach_ms &&
-		now_ms - n->breach_ms >= DEVICE_BREACH_WINDOW_MS)) {
+	if (now_ms > n->breach_ms &&
+	    now_ms - n->breach_ms >= DEVICE_BREACH_WINDOW_MS) {
 		n->breaches = 0;
 		n->breach_ms = now_ms;
 	}

@@ -55,6 +55,7 @@ test_find(void **state)
 	    {.name = SLICE("b"), .address = {one, 2}},
 	    {.name = SLICE("c"), .address = {room, 2}},
 	    {.name = SLICE("d")},
+	    {.name = SLICE("e"), .address = {hall, 1}},
 	};
 	const struct conf c = {.device = v, .device_n = COUNT(v)};
 	static const struct {
@@ -410,6 +411,12 @@ test_clock_goes_back(void **state)
 	uint64_t now = 100 * hour;
 	for (unsigned i = 1; i < DEVICE_BREACHES; i++)
 		assert_false(device_breach(&n, now));
+	/* The time in which they count goes back with it. */
+	struct device_count m = {0};
+	assert_false(device_breach(&m, now));
+	assert_false(device_breach(&m, now - 2 * hour));
+	assert_false(device_breach(&m, now - hour));
+	assert_int_equal(m.breaches, 1);
 	/* By a little: still stopped, and not for longer. */
 	assert_true(device_breach(&n, now - 5000));
 	assert_int_equal(device_stopped(&n, now - 10000), hour);
