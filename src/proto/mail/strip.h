@@ -2,7 +2,10 @@
  *
  * Results that we add (RFC 8601 5) must be ours: what bears the same name and
  * came from outside is removed. Every other octet goes through untouched, so
- * that signatures over other fields stay true. Pure. */
+ * that signatures over other fields stay true. Pure.
+ *
+ * The header is over at the empty line and not before: what follows a line
+ * that is no field is still a header to many who read it. */
 #ifndef PROTO_MAIL_STRIP_H
 #define PROTO_MAIL_STRIP_H
 
@@ -12,16 +15,18 @@
 
 struct strip {
 	struct slice authserv; /* Authentication-Results that say to be by this
-				  host go (RFC 8601 5); empty: none do */
+				  host go (RFC 8601 5), with those that hide
+				  who they are by; empty: none do */
 	const struct slice *names; /* fields that go, whoever wrote them */
 	size_t name_n;
 	uint32_t removed; /* fields */
 	bool done;        /* the header is over: all goes through */
-	struct buf held;  /* the front of a field not yet known */
+	bool colon;       /* there is one in held */
 	uint8_t state;
+	struct buf held; /* the front of a field not yet known */
 };
 
-/* strip_init - names is borrowed for the life of s. */
+/* strip_init - authserv and names are borrowed for the life of s. */
 void strip_init(struct strip *s, struct slice authserv,
     const struct slice *names, size_t name_n);
 void strip_free(struct strip *s);
