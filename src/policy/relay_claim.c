@@ -1,9 +1,8 @@
 /* relay_claim.c - may this client say that its mail is from that address? */
-#include <string.h>
-
 #include "base/pack.h"
 #include "policy/alias.h"
 #include "policy/relay.h"
+#include "proto/auth/account.h"
 
 /* The longest part of an address that a refusal repeats. */
 #define SHOWN_MAX 80
@@ -72,15 +71,6 @@ is_account(const struct conf *c, const struct who *user, const struct who *w)
 	return d != NULL && d->deliver.kind == NEXTHOP_MAILDIR;
 }
 
-static void
-user_split(struct slice name, struct who *out)
-{
-	if (slice_find(name, '@') < name.n)
-		who_split(name, out);
-	else
-		*out = (struct who){.local = name};
-}
-
 bool
 relay_user_owns(
     const struct conf *c, struct slice user, const struct relay_claim *claim)
@@ -89,7 +79,7 @@ relay_user_owns(
 	struct slice targets = claim->targets, target;
 	if (user.n == 0)
 		return false;
-	user_split(user, &u);
+	account_split(user, &u.local, &u.domain);
 	who_split(claim->address, &w);
 	if (is_account(c, &u, &w))
 		return true;
