@@ -1,7 +1,5 @@
 #include "proto/mail/strip.h"
 
-#include "proto/mail/header.h"
-
 enum strip_state {
 	S_START,       /* of the header */
 	S_AFTER_STAYS, /* start of a line; the field above stays */
@@ -139,8 +137,6 @@ judge(const struct strip *s, bool whole)
 	size_t n = 0, i;
 	while (n < in.n && in.p[n] > 32 && in.p[n] < 127 && in.p[n] != ':')
 		n++;
-	if (n > HEADER_NAME_MAX)
-		return STAYS;
 	for (i = n; i < in.n && is_wsp(in.p[i]);)
 		i++;
 	if (i == in.n && !whole)
@@ -290,7 +286,7 @@ enum err
 strip_end(struct strip *s, struct buf *out)
 {
 	if (s->held.n > 0)
-		decide(s, s->state == S_EMPTY_CR ? STAYS : judge(s, true), out);
+		decide(s, judge(s, true), out);
 	s->done = true;
 	return buf_err(out);
 }

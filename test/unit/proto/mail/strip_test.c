@@ -85,6 +85,7 @@ static const struct {
     /* Lines that are no field do not end the header for everybody. */
     {"From a@b Mon\r\nX-Lookup-Warning: x\r\n\r\nb", "From a@b Mon\r\n\r\nb",
 	1},
+    {"abc\r\nX-Lookup-Warning: x\r\n\r\nb", "abc\r\n\r\nb", 1},
     {" lead\r\nX-Lookup-Warning: x\r\n\r\nb", " lead\r\n\r\nb", 1},
     {"\rA: b\r\nX-Lookup-Warning: x\r\n\r\nb", "\rA: b\r\n\r\nb", 1},
     {"\r\r\nX-Lookup-Warning: x\r\n\r\nb", "\r\r\n\r\nb", 1},
@@ -106,6 +107,7 @@ static const struct {
     {AR " \"mail\\.contoh\\.id\" 1; none" END, "To: b\r\n\r\nbody\r\n", 1},
     {AR " \"mail.\r\n contoh.id\"; none" END, NULL, 0},
     {AR " \"mail.contoh.id" END, "To: b\r\n\r\nbody\r\n", 1},
+    {AR " \"x" END, "To: b\r\n\r\nbody\r\n", 1},
     {AR " (mail.contoh.id; none" END, "To: b\r\n\r\nbody\r\n", 1},
     {AR " mail.contoh.id.example.org; none" END, NULL, 0},
     {AR " xmail.contoh.id; none" END, NULL, 0},
