@@ -20,6 +20,19 @@ conf_where_find(const struct conf *c, const void *field)
 }
 
 bool
+conf_is_set(const struct conf *c, const void *field)
+{
+	return conf_where_find(c, field) != NULL;
+}
+
+bool
+conf_is_broken(const struct conf *c, const void *field)
+{
+	const struct conf_where *w = conf_where_find(c, field);
+	return w != NULL && w->broken;
+}
+
+bool
 conf_where(const struct conf *c, const void *field, struct conf_pos *out)
 {
 	const struct conf_where *w = conf_where_find(c, field);

@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-static bool
-is_set(const struct conf *c, const void *field)
-{
-	return conf_where_find(c, field) != NULL;
-}
-
 struct conf_pos
 check_at(const struct check *k, const void *field, struct conf_pos section)
 {
@@ -35,10 +29,39 @@ check_host(struct check *k)
 		    k->r, top, "no listen section: nobody can bring mail");
 }
 
+/* Within a range that is not the internet's. */
 static bool
-is_wide(const struct ip_net *n)
+is_private(const struct ip_net *n)
 {
-	return n->bits < (n->ip.family == 4 ? 8 : 16);
+	static const struct ip_net ranges[] = {
+	    {{4, {10}}, 8},
+	    {{4, {127}}, 8},
+	    {{4, {100, 64}}, 10},
+	    {{4, {169, 254}}, 16},
+	    {{4, {172, 16}}, 12},
+	    {{4, {192, 168}}, 16},
+	    {{6, {0xfc}}, 7},
+	    {{6, {0xfe, 0x80}}, 10},
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (n->bits >= ranges[i].bits && ip_in_net(&n->ip, &ranges[i]))
+			return true;
+	return n->bits == 128 && ip_is_loopback(&n->ip);
+}
+
+static bool
+is_shorter(const struct ip_net *n, unsigned bits4, unsigned bits6)
+{
+	return n->bits < (n->ip.family == 4 ? bits4 : bits6);
+}
+
+void
+check_add_net(struct buf *b, const struct ip_net *n)
+{
+	buf_init(b, 64);
+	buf_add_ip(b, &n->ip);
+	buf_printf(b, "/%u", n->bits);
 }
 
 static void
@@ -46,15 +69,18 @@ check_trust(
     const struct check *k, const struct conf_trust *t, struct conf_pos pos)
 {
 	for (size_t i = 0; i < t->net_n; i++) {
+		const struct ip_net *n = &t->net[i];
 		struct buf text;
-		if (!is_wide(&t->net[i]))
+		if (is_private(n) || !is_shorter(n, 24, 48))
 			continue;
-		buf_init(&text, 64);
-		buf_add_ip(&text, &t->net[i].ip);
+		check_add_net(&text, n);
 		report_warn(k->r, pos,
-		    "trusted holds %.*s/%u: whoever connects from there may "
-		    "relay to anyone; this is an open relay",
-		    SLICE_ARG(buf_slice(&text)), t->net[i].bits);
+		    "trusted holds %.*s: whoever connects from there may "
+		    "relay to anyone; %s",
+		    SLICE_ARG(buf_slice(&text)),
+		    is_shorter(n, 8, 16)
+			? "this is an open relay"
+			: "are these addresses of the internet all yours?");
 		buf_free(&text);
 	}
 }
@@ -66,7 +92,7 @@ check_trusted(struct check *k)
 	    k, &k->c->trusted, check_at(k, &k->c->trusted, k->c->priv->top));
 	for (size_t i = 0; i < k->c->listen_n; i++) {
 		const struct conf_listen *l = &k->c->listen[i];
-		if (is_set(k->c, &l->trusted))
+		if (conf_is_set(k->c, &l->trusted))
 			check_trust(
 			    k, &l->trusted, check_at(k, &l->trusted, l->pos));
 	}
@@ -76,9 +102,7 @@ check_trusted(struct check *k)
 static bool
 is_broken(const struct conf *c, const struct conf_certificate *t)
 {
-	const struct conf_where *cert = conf_where_find(c, &t->certificate);
-	const struct conf_where *key = conf_where_find(c, &t->key);
-	return (cert != NULL && cert->broken) || (key != NULL && key->broken);
+	return conf_is_broken(c, &t->certificate) || conf_is_broken(c, &t->key);
 }
 
 /* Both or none. */
@@ -86,7 +110,8 @@ static void
 check_pair(const struct check *k, const struct conf_certificate *t,
     struct conf_pos section)
 {
-	bool cert = is_set(k->c, &t->certificate), key = is_set(k->c, &t->key);
+	bool cert = conf_is_set(k->c, &t->certificate),
+	     key = conf_is_set(k->c, &t->key);
 
 	if (is_broken(k->c, t))
 		return;
@@ -117,7 +142,7 @@ check_listen_tls(const struct check *k, const struct conf_listen *l)
 		    "listen \"%.*s\" has tls = %s but no certificate; add a "
 		    "certificate and a key to the tls section or to this one",
 		    SLICE_ARG(l->name), conf_tls_name(l->tls));
-	else if (l->role == CONF_ROLE_SUBMISSION && !is_set(k->c, &l->tls))
+	else if (l->role == CONF_ROLE_SUBMISSION && !conf_is_set(k->c, &l->tls))
 		report_error(k->r, l->pos,
 		    "listen \"%.*s\" takes passwords and has no certificate; "
 		    "add one and its key to the tls section (or write tls = "
@@ -129,7 +154,7 @@ static void
 warn_listen(const struct check *k, const struct conf_listen *l)
 {
 	if (l->tls == CONF_TLS_NONE && l->auth != CONF_AUTH_OFF &&
-	    is_set(k->c, &l->tls))
+	    conf_is_set(k->c, &l->tls))
 		report_warn(k->r, check_at(k, &l->tls, l->pos),
 		    "listen \"%.*s\" takes passwords without encryption",
 		    SLICE_ARG(l->name));
@@ -143,6 +168,14 @@ warn_listen(const struct check *k, const struct conf_listen *l)
 		    "listen \"%.*s\" is an mx that refuses mail without TLS: "
 		    "some servers cannot deliver here",
 		    SLICE_ARG(l->name));
+	if (conf_is_set(k->c, &l->legacy_tls) && l->legacy_tls)
+		report_warn(k->r, check_at(k, &l->legacy_tls, l->pos),
+		    "listen \"%.*s\" takes TLS 1.0 and 1.1, which can be "
+		    "broken%s",
+		    SLICE_ARG(l->name),
+		    l->role == CONF_ROLE_DEVICE
+			? ""
+			: "; keep them to a listener with role = device");
 	if (l->role == CONF_ROLE_SUBMISSION && l->auth != CONF_AUTH_REQUIRE)
 		report_warn(k->r, check_at(k, &l->auth, l->pos),
 		    "listen \"%.*s\" is for submission and lets trusted "
@@ -155,7 +188,7 @@ check_listen(struct check *k)
 {
 	for (size_t i = 0; i < k->c->listen_n; i++) {
 		const struct conf_listen *l = &k->c->listen[i];
-		if (!is_set(k->c, &l->role))
+		if (!conf_is_set(k->c, &l->role))
 			continue; /* reported as missing */
 		check_listen_tls(k, l);
 		warn_listen(k, l);
@@ -267,7 +300,7 @@ check_domains(struct check *k)
 			    "all users of domain \"%.*s\" share one maildir; "
 			    "%%u stands for the user",
 			    SLICE_ARG(d->name));
-		if (h->kind != NEXTHOP_MAILDIR && is_set(k->c, &d->user))
+		if (h->kind != NEXTHOP_MAILDIR && conf_is_set(k->c, &d->user))
 			report_warn(k->r, check_at(k, &d->user, d->pos),
 			    "user has no effect: it owns the files of a "
 			    "maildir, which domain \"%.*s\" has not",
@@ -328,7 +361,7 @@ check_times(struct check *k)
 		    "expire is shorter than the first retry: mail is tried "
 		    "once and returned");
 	if (o->warn_after_ms > 0 && o->warn_after_ms >= o->expire_ms &&
-	    is_set(k->c, &o->warn_after_ms))
+	    conf_is_set(k->c, &o->warn_after_ms))
 		report_warn(k->r, check_at(k, &o->warn_after_ms, top),
 		    "warn-after is not shorter than expire: no warning is "
 		    "ever sent");
@@ -355,7 +388,7 @@ check_limits(struct check *k)
 		    "RFC 5321 asks every server to take at least 100 "
 		    "recipients");
 	if (l->sessions_per_ip > l->sessions && l->sessions > 0 &&
-	    is_set(k->c, &l->sessions_per_ip))
+	    conf_is_set(k->c, &l->sessions_per_ip))
 		report_warn(k->r, check_at(k, &l->sessions_per_ip, top),
 		    "one address may take all sessions");
 	if (k->c->dns.dnssec == CONF_DNSSEC_TRUST_AD)
@@ -373,7 +406,9 @@ check_all(const struct conf *c, struct conf_report *r)
 {
 	static void (*const checks[])(struct check *) = {check_host,
 	    check_trusted, check_certificates, check_listen, check_addresses,
-	    check_domains, check_routes, check_times, check_limits};
+	    check_domains, check_routes, check_times, check_limits,
+	    check_lookups, check_exempts, check_control, check_shields,
+	    check_devices};
 	struct check k = {c, r, ERR_OK};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

@@ -20,4 +20,14 @@ enum err check_all(
 struct conf_pos check_at(
     const struct check *k, const void *field, struct conf_pos section);
 
+/* check_add_net - "192.0.2.0/24" into b, which is new. */
+void check_add_net(struct buf *b, const struct ip_net *n);
+
+/* check_senders.c: who may send. */
+void check_lookups(struct check *k);
+void check_exempts(struct check *k);
+void check_control(struct check *k);
+void check_shields(struct check *k);
+void check_devices(struct check *k);
+
 #endif

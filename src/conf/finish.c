@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-static bool
-is_set(const struct conf *c, const void *field)
-{
-	struct conf_pos pos;
-	return conf_where(c, field, &pos);
-}
-
 static enum err
 finish_postmaster(struct conf *c)
 {
@@ -31,9 +24,9 @@ finish_postmaster(struct conf *c)
 static void
 finish_device(const struct conf *c, struct conf_device *d)
 {
-	if (!is_set(c, &d->max_size))
+	if (!conf_is_set(c, &d->max_size))
 		d->max_size = c->limits.message_size;
-	if (!is_set(c, &d->auth))
+	if (!conf_is_set(c, &d->auth))
 		d->auth = d->user.n > 0 ? CONF_DEVICE_AUTH_LOGIN_PLAIN
 					: CONF_DEVICE_AUTH_OFF;
 }
@@ -50,23 +43,38 @@ largest_of_devices(const struct conf *c)
 	return largest > 0 ? largest : c->limits.message_size;
 }
 
+/* A device that may use an old TLS shall find it at its listener. */
+static bool
+has_old_device(const struct conf *c)
+{
+	for (size_t i = 0; i < c->device_n; i++)
+		if (c->device[i].min_tls < CONF_TLS_1_2 &&
+		    !conf_is_broken(c, &c->device[i].min_tls))
+			return true;
+	return false;
+}
+
 static void
 finish_listen(const struct conf *c, struct conf_listen *l)
 {
-	if (!is_set(c, &l->cert.certificate) && !is_set(c, &l->cert.key))
+	if (!conf_is_set(c, &l->cert.certificate) &&
+	    !conf_is_set(c, &l->cert.key))
 		l->cert = c->tls;
-	if (!is_set(c, &l->trusted))
+	if (!conf_is_set(c, &l->trusted))
 		l->trusted = c->trusted;
-	if (!is_set(c, &l->reverse_lookup))
+	if (!conf_is_set(c, &l->reverse_lookup))
 		l->reverse_lookup = l->role == CONF_ROLE_MX;
-	if (!is_set(c, &l->max_size))
+	if (!conf_is_set(c, &l->legacy_tls))
+		l->legacy_tls =
+		    l->role == CONF_ROLE_DEVICE && has_old_device(c);
+	if (!conf_is_set(c, &l->max_size))
 		l->max_size = l->role == CONF_ROLE_DEVICE
 				  ? largest_of_devices(c)
 				  : c->limits.message_size;
-	if (!is_set(c, &l->auth))
+	if (!conf_is_set(c, &l->auth))
 		l->auth = l->role == CONF_ROLE_SUBMISSION ? CONF_AUTH_REQUIRE
 							  : CONF_AUTH_OFF;
-	if (!is_set(c, &l->tls))
+	if (!conf_is_set(c, &l->tls))
 		l->tls =
 		    l->cert.certificate.n > 0 ? CONF_TLS_MAY : CONF_TLS_NONE;
 }
@@ -109,7 +117,7 @@ preset_action(const struct conf *c, struct conf_reverse_lookup *r,
 {
 	char *field = (char *)r + offset;
 
-	if (!is_set(c, field))
+	if (!conf_is_set(c, field))
 		memcpy(field, &action, sizeof(action));
 }
 
@@ -133,7 +141,7 @@ preset_legitimate(const struct conf *c, struct conf_reverse_lookup *r)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		preset_action(c, r, rows[i].offset, rows[i].action);
-	if (!is_set(c, &r->mail.exempt_authenticated))
+	if (!conf_is_set(c, &r->mail.exempt_authenticated))
 		r->mail.exempt_authenticated = false;
 }
 

@@ -21,5 +21,9 @@ struct conf_private {
 /* conf_where_find - as conf_where; NULL: a default. */
 const struct conf_where *conf_where_find(
     const struct conf *c, const void *field);
+/* conf_is_set - was it written, right or wrong? */
+bool conf_is_set(const struct conf *c, const void *field);
+/* conf_is_broken - was it written wrong, and reported? */
+bool conf_is_broken(const struct conf *c, const void *field);
 
 #endif

@@ -187,7 +187,7 @@ const struct conf_option conf_options[] = {
     {SECTION_LISTEN, "reverse-lookup", TYPE_BOOL, LISTEN(reverse_lookup), 0, 0,
 	COMPUTED(NULL, "true for mx, else false")},
     {SECTION_LISTEN, "legacy-tls", TYPE_BOOL, LISTEN(legacy_tls), 0, 0,
-	"false"},
+	COMPUTED(NULL, "true where a device has an old min-tls, else false")},
     {SECTION_LISTEN, "proxy-protocol", TYPE_LATER},
     {SECTION_SNI, "certificate", TYPE_PATH, SNI(cert.certificate), 1, 0,
 	REQUIRED},
@@ -426,12 +426,13 @@ label_is_pattern(struct slice s)
 static bool
 label_is_shield(struct slice s, struct slice *out)
 {
-	if (slice_eq_nocase(s, SLICE(CONF_SHIELD_LOCAL)))
+	if (slice_eq_nocase(s, SLICE(CONF_SHIELD_LOCAL))) {
 		*out = SLICE(CONF_SHIELD_LOCAL);
-	else if (slice_starts(s, SLICE("*.")))
+		return true;
+	}
+	if (slice_starts(s, SLICE("*.")))
 		*out = slice_from(s, 1);
-	return slice_eq(s, SLICE("*")) || out->p[0] == '$' ||
-	       label_is_pattern(*out);
+	return slice_eq(s, SLICE("*")) || label_is_pattern(*out);
 }
 
 bool
@@ -448,7 +449,7 @@ schema_label(enum section_id s, struct slice label, struct slice *out)
 	case LABEL_PATTERN:
 		return label_is_pattern(label);
 	case LABEL_SHIELD:
-		return label.n > 0 && label_is_shield(label, out);
+		return label_is_shield(label, out);
 	case LABEL_LOOKUP:
 		return conf_exempt_parse(label) != CONF_EXEMPT_LISTS;
 	}

@@ -241,6 +241,276 @@ static const struct error_case warnings[] = {
 	"t:4:16: warning: trust-ad believes a DNS server beyond this host"},
 };
 
+#define KEY "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
+#define DEV                                                                    \
+	"listen \"dev\" { address = 192.0.2.1:26 role = device }\n"            \
+	"device \"d\" { address = 192.0.2.50\n"
+
+static const struct error_case sender_values[] = {
+    {H "reverse-lookup { ptr { missing = reject-all } }\n",
+	"t:3:34: missing: found \"reject-all\", expected one of: off, note, "
+	"defer, reject, close\n"},
+    {H "reverse-lookup { missing = note }\n",
+	"t:3:18: unknown name \"missing\" in reverse-lookup; it belongs in a "
+	"\"reverse-lookup.ptr\" section\n"},
+    {H "reverse-lookup { ptr = note }\n",
+	"t:3:18: \"ptr\" is a section; write ptr { ... }\n"},
+    {H "reverse-lookup { preset { } }\n",
+	"t:3:18: \"preset\" is no section; write preset = value\n"},
+    {H "reverse-lookup { prt { } }\n",
+	"t:3:18: unknown section \"prt\" in reverse-lookup; did you mean "
+	"\"ptr\"?\n"},
+    {H "reverse-lookup { ptr { } ptr { } }\n",
+	"t:3:26: duplicate section \"ptr\"; the first is at t:3\n"},
+    {H "reverse-lookup { ptr \"x\" { } }\n",
+	"t:3:22: a \"ptr\" section has no name of its own\n"},
+    {H "ptr { missing = note }\n", "t:3:1: unknown section \"ptr\" at the "
+				   "top\n"},
+    {H "reverse-lookup { headers = {x-mdd} }\n",
+	"t:3:29: headers: found \"x-mdd\", expected one of: "
+	"authentication-results, x-md; did you mean \"x-md\"?\n"},
+    {H "relay-control { recipient { unknown = off } }\n",
+	"t:3:39: unknown: found \"off\", expected one of: defer, reject, "
+	"close\n"},
+    {H "masquerade = yes\n", "t:3:14: masquerade: found \"yes\", expected "
+			     "one of: off, note, withdraw\n"},
+    {H "limits { fetch-timeout = 61s }\n",
+	"t:3:26: fetch-timeout: found \"61s\", expected 1s to 1min\n"},
+    {H "exempt \"from\" { }\n",
+	"t:3:8: found \"from\", expected ptr, helo or mail\n"},
+    {H "exempt { }\n", "t:3:1: a \"exempt\" section needs a name: exempt "
+		       "\"...\" { }\n"},
+    {H "exempt \"ptr\" { sync-at = 24:00 }\n",
+	"t:3:26: sync-at: found \"24:00\", expected a time of the day, 00:00 "
+	"to 23:59\n"},
+    {H "exempt \"ptr\" { sync-at = 9:00 }\n", "t:3:26: sync-at: found"},
+    {H "exempt \"ptr\" { sync-at = 12:60 }\n", "t:3:26: sync-at: found"},
+    {H "exempt \"ptr\" { sync-at = 12.30 }\n", "t:3:26: sync-at: found"},
+    {H "exempt \"ptr\" { sync = \"ftp://a.example/x\" }\n",
+	"t:3:23: sync: found \"ftp://a.example/x\", expected an address such "
+	"as https://example.org/ptr.list\n"},
+    {H "exempt \"ptr\" { sync = \"https:///x\" }\n",
+	"t:3:23: sync: found \"https:///x\", expected a host behind the "
+	"scheme, without user and password, as in "
+	"https://example.org/ptr.list\n"},
+    {H "exempt \"ptr\" { sync = \"https://\" }\n", "t:3:23: sync: found"},
+    {H "exempt \"ptr\" { sync = \"https://u:p@a.example/x\" }\n",
+	"t:3:23: sync: found"},
+    {H "exempt \"ptr\" { sync = \"https://a.example:0/x\" }\n",
+	"t:3:23: sync: found"},
+    {H "exempt \"ptr\" { sync = \"https://a.example:65536/x\" }\n",
+	"t:3:23: sync: found"},
+    {H "exempt \"ptr\" { sync = \"https://192.0.2.256/x\" }\n",
+	"t:3:23: sync: found"},
+    {H "exempt \"ptr\" { sync = \"https://a.example/x y\" }\n",
+	"t:3:23: sync: found"},
+    {H "exempt \"ptr\" { sync = \"https://a.example/x#y\" }\n",
+	"t:3:23: sync: found"},
+    {H "exempt \"ptr\" { sync = \"https://a.example/x\" key = RWQ }\n",
+	"t:3:51: key: found \"RWQ\", expected a minisign public key: the "
+	"second line of its .pub file, 56 characters that begin with RW\n"},
+    /* one octet too few, one too many, another algorithm */
+    {H "exempt \"ptr\" { key = "
+       "\"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFM=\" }\n",
+	"t:3:22: key: found"},
+    {H "exempt \"ptr\" { key = \"" KEY "AA==\" }\n", "t:3:22: key: found"},
+    {H "exempt \"ptr\" { key = "
+       "\"RUQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\" }\n",
+	"t:3:22: key: found"},
+    {H "exempt \"ptr\" { key = \"untrusted comment: x\" }\n",
+	"t:3:22: key: found"},
+    {H "shield \"a b\" { address = ::1 }\n",
+	"t:3:8: found \"a b\", expected a domain, \".example\" for all below "
+	"it, \"*\" for all, or $LOCALDOMAIN$\n"},
+    {H "shield \"*example\" { address = ::1 }\n", "t:3:8: found"},
+    {H "shield \"*.\" { address = ::1 }\n", "t:3:8: found"},
+    {H "shield \"\" { address = ::1 }\n", "t:3:8: found \"\", expected"},
+    {H "shield \"$LOCAL$\" { address = ::1 }\n", "t:3:8: found"},
+    {H "shield \"a.example\" { }\n",
+	"t:3:1: missing \"address\" in shield \"a.example\"\n"},
+    {H "shield \"a.example\" { address = {} }\n",
+	"t:3:32: address: found 0 values, expected 1 to 1000\n"},
+    {H "shield \"a.example\" { address = 192.0.2.1/24 }\n",
+	"t:3:32: address: found \"192.0.2.1/24\", expected an address or a "
+	"network such as 192.0.2.0/24 (no host bits set)\n"},
+    {H "shield \".a.example\" { address = ::1 }\n"
+       "shield \"*.A.example\" { address = ::1 }\n",
+	"t:4:1: duplicate section \"*.A.example\"; the first is at t:3\n"},
+    {H DEV "from = copier }\n",
+	"t:5:8: from: found \"copier\", expected an address such as "
+	"scan@example.org, or @example.org for all of a domain\n"},
+    {H DEV "to = {\"@\"} }\n", "t:5:7: to: found \"@\", expected"},
+    {H DEV "to = {\"@192.0.2.1\"} }\n", "t:5:7: to: found"},
+    {H DEV "rate = 10 }\n",
+	"t:5:8: rate: found \"10\", expected a rate such as 200/1d or 10/1h, "
+	"or \"\" for no limit\n"},
+    {H DEV "rate = 0/1h }\n", "t:5:8: rate: found"},
+    {H DEV "rate = 5/0s }\n", "t:5:8: rate: found"},
+    {H DEV "rate = 5/31d }\n", "t:5:8: rate: found"},
+    {H DEV "rate = 5/1h/1 }\n", "t:5:8: rate: found"},
+    {H DEV "min-tls = 1.4 }\n", "t:5:11: min-tls: found \"1.4\", expected "
+				"one of: 1.0, 1.1, 1.2, 1.3"},
+    {H DEV "auth = plain }\n",
+	"t:5:8: auth: found \"plain\", expected one of: off, login-plain\n"},
+    {H DEV "user = \"a/b\" }\n",
+	"t:5:8: user: found \"a/b\", expected the name of an account such as "
+	"copier or copier@example.org\n"},
+    {H DEV "user = .a }\n", "t:5:8: user: found"},
+    {H DEV "user = a@ }\n", "t:5:8: user: found"},
+    {H DEV "user = a@b@c.example }\n", "t:5:8: user: found"},
+    {H DEV "user = \"a b\" }\n", "t:5:8: user: found"},
+};
+
+static const struct error_case senders_together[] = {
+    {H "exempt \"ptr\" { sync = \"HTTP://a.example/x\" }\n",
+	"t:3:23: anyone on the way can change a list that comes by http"},
+    {H DEV "}\ndevice \"e\" { address = {192.0.2.7, 192.0.2.50/32} }\n",
+	"t:6:24: device \"e\" has the address 192.0.2.50/32, which device "
+	"\"d\" has already\n"},
+    {H "listen \"dev\" { address = 192.0.2.1:26 role = device }\n"
+       "device \"d\" { address = {10.0.0.1, ::/0} }\n",
+	"t:4:24: device \"d\" has the address ::/0, which is everyone; name "
+	"the addresses of the device\n"},
+    {H "device \"d\" { address = ::1 }\n"
+       "listen \"dev\" { address = 192.0.2.1:26 role = device\n"
+       "auth = require }\n",
+	"t:5:8: auth of listen \"dev\" belongs in its device sections, each "
+	"of which says how its device shows who it is\n"},
+};
+
+#define L "reverse-lookup { "
+static const struct error_case sender_warnings[] = {
+    {H L "helo { forged = close } }\n",
+	"t:3:34: warning: helo forged = close refuses honest mail: many "
+	"servers send from another address than those of their HELO name"},
+    {H L "mail { forged = reject } }\n",
+	"t:3:34: warning: mail forged = reject refuses honest mail: many "
+	"servers send from another address than those of their domain"},
+    {H L "mail { no-mx = close } }\n",
+	"t:3:33: warning: mail no-mx = close refuses domains that send"},
+    {H L "preset = legitimate-sender }\n",
+	"t:3:27: warning: mail no-mx = reject refuses domains that send"},
+    {H "exempt \"ptr\" { sync = \"http://a.example/x\" unsigned = true }\n",
+	"t:3:55: warning: unsigned = true: anyone on the way can exempt whom "
+	"they like from the ptr lookup"},
+    {H "exempt \"ptr\" { sync = \"https://a.example/x\" unsigned = true }\n",
+	"t:3:56: warning: unsigned = true has no effect here; take it out: "
+	"https vouches for the list\n"},
+    {H "exempt \"ptr\" { sync = \"http://a.example/x\" unsigned = true\n"
+       "key = \"" KEY "\" }\n",
+	"t:3:55: warning: unsigned = true has no effect here; take it out: a "
+	"list without the key's signature is refused\n"},
+    {H "exempt \"ptr\" { file = /x unsigned = true }\n",
+	"t:3:37: warning: unsigned = true has no effect here; take it out: "
+	"nothing is synced\n"},
+    {H "exempt \"ptr\" { }\n",
+	"t:3:1: warning: exempt \"ptr\" has neither file nor sync: it exempts "
+	"nobody\n"},
+    {H "exempt \"ptr\" { file = /x sync-at = 01:00 }\n",
+	"t:3:36: warning: sync-at has no effect without sync\n"},
+    {H "exempt \"ptr\" { file = /x key = \"" KEY "\" }\n",
+	"t:3:32: warning: key has no effect without sync\n"},
+    {H "relay-control { recipient { exempt-trusted = true } }\n",
+	"t:3:46: warning: mail trusted clients send to mailboxes that do not "
+	"exist is taken and then returned"},
+    {H "relay-control { recipient { exempt-authenticated = true } }\n",
+	"t:3:52: warning: mail authenticated clients send to mailboxes"},
+    {H "relay-control { postmaster = off }\n",
+	"t:3:30: warning: postmaster = off: strangers may write"},
+    {H "shield \"a.example\" { address = {192.0.2.1, ::/0} }\n",
+	"t:3:32: warning: shield \"a.example\" keeps nobody out: it allows "
+	"every IPv6 address\n"},
+    {H "shield \"a.example\" { address = ::1 action = off }\n",
+	"t:3:45: warning: shield \"a.example\" keeps nobody out: action = "
+	"off\n"},
+    {"hostname = a.example\nshield \"$LOCALDOMAIN$\" { address = ::1 }\n",
+	"t:2:1: warning: shield \"$LOCALDOMAIN$\" has no effect"},
+    {H "listen \"dev\" { address = 192.0.2.1:26 role = device }\n",
+	"t:3:1: warning: listen \"dev\" refuses everyone: there is no device "
+	"section\n"},
+    {H "device \"d\" { address = 192.0.2.1 }\n",
+	"t:3:1: warning: device \"d\" has nowhere to connect: there is no "
+	"listen with role = device\n"},
+    {H "device \"d\" { address = 10.0.0.0/15 }\n",
+	"t:3:24: warning: device \"d\" has the address 10.0.0.0/15: whoever "
+	"is in there may send as this device\n"},
+    {H DEV "to = {\"@contoh.id\", \"@mitra.example\"} }\n",
+	"t:5:6: warning: device \"d\" may send to @mitra.example, beyond our "
+	"domains: whoever has its address may relay there\n"},
+    {H DEV "user = c to = {a@mitra.example, @x.example} }\n",
+	"t:5:15: warning: device \"d\" may send to a@mitra.example and "
+	"others, beyond our domains: whoever has its address and password may "
+	"relay there\n"},
+    {H DEV "from = @mitra.example }\n",
+	"t:5:8: warning: device \"d\" may send as @mitra.example, which is "
+	"not ours"},
+    {H DEV "user = c auth = off }\n",
+	"t:5:8: warning: user has no effect: auth = off trusts the address of "
+	"device \"d\" alone\n"},
+    {H DEV "min-tls = 1.0 user = c }\n",
+	"t:5:11: warning: device \"d\" may use TLS 1.0, which can be broken: "
+	"its mail and its password can be read on the network between\n"},
+    {H DEV "min-tls = 1.1 }\n",
+	"t:5:11: warning: device \"d\" may use TLS 1.1, which can be broken: "
+	"its mail can be read on the network between\n"},
+    {H "device \"d\" { address = ::1 min-tls = 1.0 }\n"
+       "listen \"dev\" { address = 192.0.2.1:26 role = device\n"
+       "legacy-tls = false }\n",
+	"t:3:38: warning: min-tls = 1.0 has no effect: no device listener has "
+	"legacy-tls = true\n"},
+    {H TEXT_TLS "listen \"a\" { role = mx address = 192.0.2.1:25 "
+		"legacy-tls = true }\n",
+	"t:4:60: warning: listen \"a\" takes TLS 1.0 and 1.1, which can be "
+	"broken; keep them to a listener with role = device\n"},
+    {H "trusted = {192.0.2.0/23}\n",
+	"t:3:11: warning: trusted holds 192.0.2.0/23: whoever connects from "
+	"there may relay to anyone; are these addresses of the internet all "
+	"yours?\n"},
+    {H "trusted = {10.0.0.0/7}\n",
+	"t:3:11: warning: trusted holds 10.0.0.0/7: whoever connects from "
+	"there may relay to anyone; this is an open relay\n"},
+    {H "trusted = {2001:db8::/47}\n",
+	"t:3:11: warning: trusted holds 2001:db8::/47: whoever"},
+};
+
+/* What is usual gives no warning. */
+static void
+no_warnings(void **state)
+{
+	static const char *const texts[] = {
+	    H TEXT_MX "trusted = {10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, "
+		      "127.0.0.0/8, fd00::/8, fe80::/10, ::1, 192.0.2.0/24, "
+		      "2001:db8::/48, 100.64.0.0/10, 169.254.0.0/16}\n",
+	    H TEXT_MX L "ptr { missing = close mismatch = reject }\n"
+			"helo { not-found = close } mail { not-found = reject "
+			"} }\n",
+	    H TEXT_MX "exempt \"ptr\" { file = /x sync = "
+		      "\"https://a.example/x\" sync-at = 02:00 }\n"
+		      "exempt \"mail\" { sync = \"http://a.example:8080/x\"\n"
+		      "key = \"untrusted comment: minisign public key 1 " KEY
+		      "\" }\n",
+	    H TEXT_MX DEV "from = copier@contoh.id to = \"@contoh.id\" "
+			  "user = copier rate = 200/1d min-tls = 1.3 }\n",
+	    H TEXT_MX "shield \"*\" { address = 10.0.0.0/16 }\n"
+		      "shield \"" CONF_SHIELD_LOCAL "\" { address = ::1 }\n",
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct text_file files[] = {{"t", texts[i]}, {NULL, NULL}};
+		struct conf *c = NULL;
+		struct conf_report r;
+		struct buf all;
+		enum err e = text_conf(files, NULL, &c, &r);
+		text_report(&r, &all);
+		if (e != ERR_OK || r.n > 0)
+			fail_msg("%s\n%s", texts[i], (const char *)all.p);
+		conf_free(c);
+		conf_report_free(&r);
+		buf_free(&all);
+	}
+}
+
 /* exact: what is listed is all there is, warnings apart; each listed message
  * may be cut short where the case ends without a newline. */
 static void
@@ -298,6 +568,9 @@ RUN(name_errors, names, true)
 RUN(value_errors, values, true)
 RUN(errors_together, together, true)
 RUN(all_warnings, warnings, false)
+RUN(sender_value_errors, sender_values, true)
+RUN(sender_errors_together, senders_together, true)
+RUN(all_sender_warnings, sender_warnings, false)
 
 /* One run shows them all, in order of place. */
 static void
@@ -352,6 +625,10 @@ main(void)
 	    cmocka_unit_test(value_errors),
 	    cmocka_unit_test(errors_together),
 	    cmocka_unit_test(all_warnings),
+	    cmocka_unit_test(sender_value_errors),
+	    cmocka_unit_test(sender_errors_together),
+	    cmocka_unit_test(all_sender_warnings),
+	    cmocka_unit_test(no_warnings),
 	    cmocka_unit_test(every_error),
 	    cmocka_unit_test(no_cascade),
 	};

@@ -223,13 +223,26 @@ devices(void **state)
 	l = conf_listen_find(c, SLICE("e"));
 	assert_int_equal(l->max_size, 1 << 20);
 	assert_int_equal(l->tls, CONF_TLS_NONE);
+	assert_true(l->legacy_tls);
 	conf_free(c);
 
 	c = must(TEXT_HEAD
 	    "limits { message-size = 7MB }\n"
+	    "device \"d\" { address = ::1 }\n"
 	    "listen \"d\" { role = device address = 192.0.2.1:25 }\n");
 	assert_int_equal(c->listen[0].max_size, 7 << 20);
+	assert_int_equal(c->device[0].max_size, 7 << 20);
 	assert_int_equal(c->listen[0].tls, CONF_TLS_NONE);
+	assert_false(c->listen[0].legacy_tls);
+	conf_free(c);
+
+	c = must(TEXT_HEAD TEXT_MX
+	    "device \"d\" { address = ::1 min-tls = 1.1 }\n"
+	    "listen \"no\" { role = device address = 192.0.2.1:26\n"
+	    " legacy-tls = false reverse-lookup = true }\n");
+	assert_false(conf_listen_find(c, SLICE("mx"))->legacy_tls);
+	assert_false(conf_listen_find(c, SLICE("no"))->legacy_tls);
+	assert_true(conf_listen_find(c, SLICE("no"))->reverse_lookup);
 	conf_free(c);
 }
 
