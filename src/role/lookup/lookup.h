@@ -8,6 +8,7 @@
 #ifndef ROLE_LOOKUP_LOOKUP_H
 #define ROLE_LOOKUP_LOOKUP_H
 
+#include "policy/masquerade.h"
 #include "role/lookup/resolve.h"
 #include "role/lookup/verify.h"
 #include "role/role.h"
@@ -39,8 +40,10 @@ struct lookup {
 	char walled[4096]; /* the directory that our walls let us read, or "" */
 	bool elsewhere;    /* the reload names a file beyond our walls */
 	struct verify verify;
-	struct list asks;   /* struct ask: waiting for a next hop */
-	struct map devices; /* what each has sent */
+	struct list asks;         /* struct ask: waiting for a next hop */
+	struct map devices;       /* what each has sent */
+	struct masquerade *trust; /* NULL: nothing heard yet */
+	struct timer trust_sweep;
 	uint32_t generation;
 	struct timer grace; /* of a drain */
 };
@@ -67,6 +70,13 @@ enum err aliases_watch(
 /* ---- devices.c ---- */
 void device_asked(
     struct lookup *l, struct chan *c, const struct ipc_device_ask *m);
+
+/* ---- trust.c ---- */
+void trust_init(struct lookup *l);
+/* trust_seen - a trusted address began a message. */
+void trust_seen(struct lookup *l, const struct ipc_trust_seen *m);
+/* trust_peer - that smtpd is new: tell it what alarms stand. */
+void trust_peer(struct lookup *l, struct chan *c);
 
 /* ---- ask.c ---- */
 void ask_rcpt(struct lookup *l, struct chan *c, const struct ipc_rcpt_ask *m);

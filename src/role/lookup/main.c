@@ -106,6 +106,7 @@ lookup_init(struct role *r)
 	map_init(&l->devices, r->seed);
 	verify_init(&l->verify, r->loop, r->seed, send_verify, l);
 	timer_init(&l->grace, r->loop, on_grace, l);
+	trust_init(l);
 }
 
 /* With an alias file that is wrong no recipient of ours is accepted or
@@ -173,6 +174,12 @@ lookup_reloaded(struct role *r)
 }
 
 static void
+lookup_peer(struct role *r, struct chan *c)
+{
+	trust_peer(state(r), c);
+}
+
+static void
 lookup_peer_lost(struct role *r, struct chan *c)
 {
 	struct lookup *l = state(r);
@@ -192,6 +199,8 @@ lookup_message(struct role *r, struct chan *c, struct ipc_msg *m)
 		device_asked(l, c, &m->device_ask);
 	else if (m->type == IPC_verify_answer)
 		on_verify_answer(l, &m->verify_answer);
+	else if (m->type == IPC_trust_seen)
+		trust_seen(l, &m->trust_seen);
 	else if (m->type == IPC_accounts_begin)
 		names_begin(l);
 	else if (m->type == IPC_account_name)
@@ -220,6 +229,7 @@ static const struct role_ops ops = {
     .reload = lookup_reload,
     .reload_dropped = lookup_reload_dropped,
     .reloaded = lookup_reloaded,
+    .peer = lookup_peer,
     .peer_lost = lookup_peer_lost,
     .message = lookup_message,
     .drain = lookup_drain,
