@@ -3,12 +3,30 @@
 
 #include "os/fs.h"
 
+static struct fetch *
+state(struct role *r)
+{
+	return r->state;
+}
+
+static void
+fetch_init(struct role *r)
+{
+	struct fetch *f = state(r);
+	f->role = r;
+	f->dir = -1;
+	list_init(&f->controls);
+	f->http = http_new(r->loop);
+	jobs_init(f);
+}
+
 static enum err
 fetch_open(struct role *r, struct diag *d)
 {
-	struct fetch *f = r->state;
+	struct fetch *f = state(r);
 	struct buf path;
-	f->role = r;
+	if (f->http == NULL)
+		return diag_set(d, ERR_NOMEM, NULL, "libcurl does not start");
 	buf_init(&path, 4096);
 	buf_add(&path, r->conf->data_dir);
 	buf_add_str(&path, "/exempt");
@@ -20,19 +38,74 @@ fetch_open(struct role *r, struct diag *d)
 	return err;
 }
 
+static enum err
+fetch_start(struct role *r, struct diag *d)
+{
+	(void)d;
+	jobs_plan(state(r));
+	return ERR_OK;
+}
+
+static enum err
+fetch_file(struct role *r, enum ipc_file_kind what, struct slice name,
+    struct slice content, struct diag *d)
+{
+	struct fetch *f = state(r);
+	(void)name;
+	if (what != IPC_FILE_CA || f->http == NULL)
+		return ERR_OK;
+	enum err err = http_trust(f->http, content);
+	return err == ERR_OK ? ERR_OK
+			     : diag_set(d, err, NULL,
+				   "the CA certificates are too large");
+}
+
+static void
+fetch_reloaded(struct role *r)
+{
+	jobs_plan(state(r));
+}
+
 static void
 fetch_message(struct role *r, struct chan *c, struct ipc_msg *m)
 {
-	(void)r;
 	(void)c;
-	(void)m;
+	if (m->type == IPC_dns_answer)
+		jobs_dns_answer(state(r), &m->dns_answer);
+}
+
+static void
+fetch_peer_lost(struct role *r, struct chan *c)
+{
+	if (chan_peer(c) == ROLE_RESOLVER)
+		jobs_resolver_lost(state(r));
+}
+
+static void
+fetch_control(struct role *r, struct chan *c, bool may_change,
+    struct slice verb, struct slice args)
+{
+	control_request(state(r), c, may_change, verb, args);
+}
+
+static void
+fetch_control_lost(struct role *r, struct chan *c)
+{
+	control_gone(state(r), c);
 }
 
 static const struct role_ops ops = {
     .kind = ROLE_FETCH,
     .state_size = sizeof(struct fetch),
+    .init = fetch_init,
     .open = fetch_open,
+    .start = fetch_start,
+    .reloaded = fetch_reloaded,
+    .file = fetch_file,
+    .peer_lost = fetch_peer_lost,
     .message = fetch_message,
+    .control = fetch_control,
+    .control_lost = fetch_control_lost,
 };
 
 int

@@ -57,22 +57,24 @@ take_line(struct slice *in)
 }
 
 /* "timestamp:N" among words parted by white space. */
-static bool
-find_timestamp(struct slice comment, uint64_t *out)
+static uint64_t
+find_timestamp(struct slice comment)
 {
 	static const struct slice label = {
 	    (const uint8_t *)"timestamp:", sizeof("timestamp:") - 1};
+	uint64_t n;
 	for (size_t at = 0; at < comment.n;) {
 		size_t end = at;
 		while (end < comment.n && comment.p[end] != ' ' &&
 		       comment.p[end] != '\t')
 			end++;
 		struct slice word = slice_of(comment.p + at, end - at);
-		if (slice_starts(word, label))
-			return slice_u64(slice_from(word, label.n), out);
+		if (slice_starts(word, label) &&
+		    slice_u64(slice_from(word, label.n), &n))
+			return n;
 		at = end + 1;
 	}
-	return false;
+	return 0;
 }
 
 enum err
@@ -102,7 +104,7 @@ minisign_sig_parse(struct slice file, struct minisign_sig *out, struct diag *d)
 	memcpy(s.key_id, raw + 2, sizeof(s.key_id));
 	memcpy(s.sig, raw + 10, sizeof(s.sig));
 	s.comment = slice_from(trusted, front.n);
-	s.has_timestamp = find_timestamp(s.comment, &s.timestamp);
+	s.timestamp = find_timestamp(s.comment);
 	*out = s;
 	return ERR_OK;
 }

@@ -22,8 +22,8 @@ struct minisign_sig {
 	uint8_t sig[MINISIGN_SIG_SIZE];
 	uint8_t global[MINISIGN_SIG_SIZE]; /* over sig and comment */
 	struct slice comment;              /* the trusted one; borrowed */
-	bool has_timestamp;
-	uint64_t timestamp; /* of "timestamp:N" in it; seconds since 1970 */
+	uint64_t timestamp; /* of "timestamp:N" in it, seconds since 1970;
+			       0: none */
 };
 
 /* minisign_key_parse - the second line of a minisign.pub, base64. */
