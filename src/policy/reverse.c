@@ -312,18 +312,6 @@ literal(struct slice name, struct ip *out)
 	       ip_parse(in, out) == ERR_OK;
 }
 
-/* The name to ask for, from one that a client gave. Escapes of DNS text mean
- * nothing there. */
-static size_t
-host_of(struct slice name, char out[REVERSE_HOST_MAX])
-{
-	struct dns_name wire;
-	if (slice_find(name, '\\') < name.n ||
-	    dns_name_parse(name, &wire) != ERR_OK)
-		return 0;
-	return reverse_host(&wire, out);
-}
-
 static void
 begin_domain(struct reverse *r, struct slice name)
 {
@@ -339,7 +327,7 @@ begin_domain(struct reverse *r, struct slice name)
 	} else if (literal(name, &ip)) {
 		bool same = ip_eq(&ip, &r->result.client);
 		finish_with(r, same ? 0 : REVERSE_FORGED, "address literal");
-	} else if ((n = host_of(name, text)) == 0) {
+	} else if ((n = reverse_name(name, text)) == 0) {
 		finish_with(r, REVERSE_NOT_FOUND, "not a name of DNS");
 	} else {
 		plan(r, DNS_MX, slice_of(text, n));

@@ -96,8 +96,8 @@ struct reverse;
 
 /* reverse_begin - name: of HELO, or the domain of the reverse-path (empty: the
  * null one); ignored for PTR. Address literals ("[192.0.2.1]") need no
- * question: they match or are forged. A name that cannot be one of DNS is not
- * found. */
+ * question: they match or are forged. A name beyond ASCII is asked for in its
+ * xn-- form; one that cannot be a name of DNS is not found. */
 void reverse_begin(struct reverse *r, enum reverse_kind kind,
     const struct ip *client, struct slice name);
 

@@ -25,32 +25,6 @@ reverse_add_shown(struct buf *b, struct slice s, size_t max)
 	buf_add(b, SLICE("..."));
 }
 
-static bool
-host_octet(uint8_t c)
-{
-	return ascii_is_alnum(c) || c == '-' || c == '_';
-}
-
-size_t
-reverse_host(const struct dns_name *name, char out[REVERSE_HOST_MAX])
-{
-	size_t n = 0;
-	bool number = true;
-	for (size_t i = 0; i < name->n && name->wire[i] != 0;) {
-		size_t end = i + 1 + name->wire[i];
-		if (n > 0)
-			out[n++] = '.';
-		number = true;
-		for (i++; i < end; i++) {
-			if (!host_octet(name->wire[i]))
-				return 0;
-			number = number && ascii_is_digit(name->wire[i]);
-			out[n++] = (char)name->wire[i];
-		}
-	}
-	return number ? 0 : n;
-}
-
 /* ---- a line: question and answer ---- */
 
 static const char *

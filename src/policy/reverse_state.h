@@ -61,4 +61,9 @@ void reverse_tell(struct reverse *r);
  * label not a number. Octets, or 0. */
 size_t reverse_host(const struct dns_name *name, char out[REVERSE_HOST_MAX]);
 
+/* reverse_name - the same for a name that a client gave: labels beyond ASCII in
+ * their xn-- form (RFC 5890; taken to be normal, as RFC 6531 asks), a final dot
+ * taken off. Escapes of DNS text mean nothing there. Octets, or 0. */
+size_t reverse_name(struct slice name, char out[REVERSE_HOST_MAX]);
+
 #endif

@@ -208,6 +208,27 @@ static const struct lookup_case cases[] = {
     {REVERSE_HELO, V4, "\\097.example", {{0}}, NOT_FOUND, 0, 0, NULL},
     {REVERSE_HELO, V4, "(\"\r\n", {{0}}, NOT_FOUND, 0, 0,
 	"HELO (\"\\x0d\\x0a: not a name of DNS"},
+    /* Beyond ASCII: RFC 3492 7.1, RFC 5891. */
+    {REVERSE_HELO, V4, "a\x80.example", {{0}}, NOT_FOUND, 0, 0, NULL},
+    {REVERSE_MAIL, V4,
+	"b\xc3\xbc"
+	"cher.Example.",
+	{OK(DNS_MX, "xn--bcher-kva.example", "1:mx.example"),
+	    OK(DNS_A, "mx.example", V4)},
+	PASS, 2, 4, NULL},
+    {REVERSE_MAIL, V4,
+	"\xe4\xbb\x96\xe4\xbb\xac\xe4\xb8\xba\xe4\xbb\x80"
+	"\xe4\xb9\x88\xe4\xb8\x8d\xe8\xaf\xb4\xe4\xb8\xad"
+	"\xe6\x96\x87.example",
+	{OK(DNS_A, "xn--ihqwcrb4cv8a8dqg056pqjye.example", V4)}, NO_MX, 1, 3,
+	NULL},
+    {REVERSE_MAIL, V4,
+	"porqu\xc3\xa9nopuedensimplementehablarenespa\xc3\xb1ol.example",
+	{OK(DNS_A, "xn--porqunopuedensimplementehablarenespaol-fmd56a.example",
+	    V4)},
+	NO_MX, 1, 3, NULL},
+    {REVERSE_MAIL, V4, "\xf0\x9f\x93\xa7\xf4\x8f\xbf\xbf.example",
+	{OK(DNS_A, "xn--du8hq1372d.example", V4)}, NO_MX, 1, 3, NULL},
     {REVERSE_HELO, V4, "localhost", {{0}}, NOT_FOUND, 1, 3, NULL},
 
     /* MAIL */
@@ -634,6 +655,9 @@ test_many_addresses(void **state)
 	    "192.0.2.15, 192.0.2.16, 192.0.2.17, " V4 " and 3 more");
 }
 
+#define X61 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X64 X61 "xxx"
+
 /* ---- answers that were not asked for ---- */
 
 static void
@@ -668,6 +692,54 @@ test_strange_answers(void **state)
 	assert_slice(reverse_result(&r)->evidence,
 	    "MX contoh.id: TEMPFAIL (cannot\\x0areach\\x5cany server)\n"
 	    "A contoh.id: NXDOMAIN\nAAAA contoh.id: NXDOMAIN");
+}
+
+/* What comes after the end changes nothing. */
+static void
+test_late_answer(void **state)
+{
+	(void)state;
+	static const struct zone_entry zone[] = {
+	    {DNS_MX, "contoh.id", REVERSE_DNS_OK, "1:a.example", 5},
+	    {DNS_A, "contoh.id", REVERSE_DNS_OK, V4, 90}, {0}};
+	const struct ip client = address(V4);
+	struct reverse_question q[3];
+	struct reverse r;
+	unsigned slot[3];
+	reverse_begin(&r, REVERSE_HELO, &client, SLICE("contoh.id"));
+	for (size_t i = 0; i < 3; i++)
+		assert_true(reverse_next(&r, &slot[i], &q[i]));
+	zone_answer(&r, slot[1], &q[1], zone);
+	assert_true(reverse_done(&r));
+	zone_answer(&r, slot[0], &q[0], zone);
+	assert_int_equal(reverse_result(&r)->ttl, 90);
+	assert_slice(reverse_result(&r)->evidence, "A contoh.id: " V4);
+}
+
+/* The detail of a fault is cut, and ends so. */
+static void
+test_long_detail(void **state)
+{
+	(void)state;
+	const struct ip client = address(V4);
+	char text[300];
+	struct reverse_answer a = {.status = REVERSE_DNS_BOGUS,
+	    .text = slice_of(text, REVERSE_DETAIL_MAX)};
+	struct reverse_question q;
+	struct reverse r;
+	unsigned slot;
+	memset(text, 'x', sizeof(text));
+	reverse_begin(&r, REVERSE_PTR, &client, SLICE_EMPTY);
+	assert_true(reverse_next(&r, &slot, &q));
+	reverse_answer(&r, slot, &a);
+	assert_true(slice_ends_nocase(
+	    reverse_result(&r)->evidence, SLICE("BOGUS (" X64 ")")));
+	a.text.n++;
+	reverse_begin(&r, REVERSE_PTR, &client, SLICE_EMPTY);
+	assert_true(reverse_next(&r, &slot, &q));
+	reverse_answer(&r, slot, &a);
+	assert_true(slice_ends_nocase(
+	    reverse_result(&r)->evidence, SLICE("BOGUS (" X61 "...)")));
 }
 
 /* Patience may end before anything was asked, and between the rounds. */
@@ -790,6 +862,8 @@ main(void)
 	    cmocka_unit_test(test_long_evidence),
 	    cmocka_unit_test(test_many_addresses),
 	    cmocka_unit_test(test_strange_answers),
+	    cmocka_unit_test(test_late_answer),
+	    cmocka_unit_test(test_long_detail),
 	    cmocka_unit_test(test_timeout),
 	    cmocka_unit_test(test_ttl),
 	    cmocka_unit_test(test_copy),
