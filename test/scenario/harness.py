@@ -319,6 +319,12 @@ DEFAULTS = {
 }
 
 
+# Most scenarios are about something else, and their strangers stand in no DNS.
+NO_LOOKUPS = ('reverse-lookup { ptr { missing = "off"  mismatch = "off" } '
+              'helo { forged = "off"  not-found = "off" } '
+              'mail { forged = "off"  not-found = "off"  no-mx = "off" } }\n')
+
+
 class Kurir:
     """A kurir with its configuration; ports in .mx .submission .submissions."""
 
@@ -385,7 +391,8 @@ class Kurir:
                 + 'data-dir = "%s"\ncontrol = "%s"\npostmaster = "budi@contoh.id"\nuser = "%s"\n'
                 % (self.data, self.control, self.t.user)
                 + trusted + section("outbound", self.out) + section("dns", self.dns_conf)
-                + ("limits { %s }\n" % self.limits if self.limits else "") + self.extra)
+                + ("limits { %s }\n" % self.limits if self.limits else "")
+                + ("" if "reverse-lookup" in self.extra else NO_LOOKUPS) + self.extra)
 
     def write_conf(self):
         with open(self.conf_path + ".new", "w") as f:

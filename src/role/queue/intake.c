@@ -296,6 +296,8 @@ store_flags(uint8_t ipc_flags)
 		f |= STORE_8BIT;
 	if (ipc_flags & (IPC_MSG_AUTHENTICATED | IPC_MSG_TRUSTED))
 		f |= STORE_TRUSTED;
+	if (ipc_flags & IPC_MSG_NOTICE)
+		f |= STORE_INTERNAL;
 	return f;
 }
 

@@ -5,12 +5,15 @@
 #include "role/smtpd/smtpd.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 /* Descriptors that are not for sessions: channels, listeners, what passes. */
 #define FILES_KEPT 128u
 /* Draining: how long a message that is coming in may take to end. */
 #define BODIES_MS 1000u
+/* One piece of a body on its way through the filters. */
+#define SCRATCH_MAX (4u << 20)
 
 static struct smtpd *
 state(struct role *r)
@@ -64,6 +67,11 @@ smtpd_init(struct role *r)
 	list_init(&d->secrets);
 	list_init(&d->sessions);
 	list_init(&d->known_list);
+	list_init(&d->found_list);
+	list_init(&d->alarms);
+	map_init(&d->by_ask, r->seed);
+	map_init(&d->found, r->seed);
+	buf_init(&d->scratch, SCRATCH_MAX);
 	map_init(&d->by_id, r->seed);
 	map_init(&d->known, r->seed);
 	timer_init(&d->bodies, r->loop, on_bodies, d);
@@ -130,6 +138,8 @@ smtpd_reloaded(struct role *r)
 	d->current->in_force = true;
 	role_conf_ref(r);
 	known_clear(d);
+	found_clear(d);
+	memset(d->heard, 0, sizeof(d->heard));
 	listeners_reloaded(d);
 	generation_unref(d, old);
 }
@@ -146,19 +156,13 @@ smtpd_peer_writable(struct role *r, struct chan *c)
 static void
 smtpd_peer_lost(struct role *r, struct chan *c)
 {
-	if (chan_peer(c) == ROLE_LOOKUP)
+	if (chan_peer(c) == ROLE_LOOKUP) {
 		known_clear(state(r));
+		alarms_forget(state(r));
+	}
 	ask_peer_lost(state(r), chan_peer(c));
 	/* Who was held up by a full channel need not wait for it any more. */
 	smtpd_peer_writable(r, c);
-}
-
-static void
-dns_answer(struct smtpd *d, const struct ipc_dns_answer *a)
-{
-	struct session *s = session_find(d, a->ask);
-	if (s != NULL)
-		name_answer(s, a);
 }
 
 static void
@@ -187,7 +191,13 @@ smtpd_message(struct role *r, struct chan *c, struct ipc_msg *m)
 	else if (m->type == IPC_auth_result)
 		auth_result(d, &m->auth_result);
 	else if (m->type == IPC_dns_answer)
-		dns_answer(d, &m->dns_answer);
+		look_answer(d, &m->dns_answer);
+	else if (m->type == IPC_exempt_answer)
+		gate_exempt(d, &m->exempt_answer);
+	else if (m->type == IPC_device_answer)
+		gate_device(d, &m->device_answer);
+	else if (m->type == IPC_trust_alarm)
+		alarm_trust(d, &m->trust_alarm);
 	else if (m->type == IPC_tables_changed)
 		known_clear(d);
 	else if (m->type == IPC_counters)

@@ -14,7 +14,6 @@
 #define ANSWER_MAX_MS 120000u
 
 static const struct conn_ops session_ops;
-static const struct smtp_verdict allow = {.kind = SMTP_SRV_ALLOW};
 
 struct session *
 session_find(struct smtpd *d, id_t64 id)
@@ -27,11 +26,11 @@ session_free(struct session *s)
 {
 	struct smtpd *d = s->d;
 	timer_stop(&s->timer);
-	timer_stop(&s->name_timer);
 	timer_stop(&s->tell_timer);
 	map_remove_u64(&d->by_id, s->id);
 	commit_forget(s);
 	transaction_reset(s);
+	gate_free(s);
 	if (s->counted)
 		counters_leave(&d->counters);
 	if (s->counted_ip)
@@ -39,8 +38,7 @@ session_free(struct session *s)
 	if (s->machine_open)
 		smtp_server_free(&s->machine);
 	record_free(&s->record);
-	struct buf *bufs[] = {&s->trust_evidence, &s->name.candidates,
-	    &s->name.trying, &s->name.confirmed, &s->user, &s->sender,
+	struct buf *bufs[] = {&s->trust_evidence, &s->user, &s->sender,
 	    &s->rcpts, &s->rcpt_only, &s->rcpt_asked, &s->targets,
 	    &s->body.bytes};
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
@@ -154,8 +152,10 @@ carry_out(struct session *s, const struct smtp_srv_action *a)
 		send_bytes(s, a->bytes);
 		return true;
 	case SMTP_SRV_ASK_CONNECT:
+		gate_connect(s);
+		return true;
 	case SMTP_SRV_ASK_HELO:
-		session_answer(s, &allow);
+		gate_helo(s, a->bytes);
 		return true;
 	case SMTP_SRV_ASK_MAIL:
 		ask_mail(s, a->mail);
@@ -353,7 +353,7 @@ static void
 open_machine(struct session *s, const struct smtp_verdict *refusal)
 {
 	s->machine_open = true;
-	smtp_server_open(&s->machine, &s->profile->opts, slice_str(s->id_text),
+	smtp_server_open(&s->machine, s->opts, slice_str(s->id_text),
 	    s->tls != NULL, refusal);
 }
 
@@ -415,12 +415,6 @@ on_tell_timer(void *arg)
 	trace_tell(arg);
 }
 
-static void
-on_name_timer(void *arg)
-{
-	name_give_up(arg);
-}
-
 static const struct conn_ops session_ops = {
     .on_data = on_data,
     .on_tls = on_tls,
@@ -432,9 +426,8 @@ static void
 init_bufs(struct session *s)
 {
 	buf_init(&s->trust_evidence, 512);
-	buf_init(&s->name.candidates, 8192);
-	buf_init(&s->name.trying, 256);
-	buf_init(&s->name.confirmed, 256);
+	buf_init(&s->gate.list, 2048);
+	buf_init(&s->gate.authors, AUTHOR_FIELD_MAX);
 	buf_init(&s->user, 512);
 	buf_init(&s->sender, 1024);
 	buf_init(&s->rcpts, IPC_FRAME_MAX / 2);
@@ -445,24 +438,51 @@ init_bufs(struct session *s)
 	s->body.spool_fd = -1;
 }
 
+/* Which device calls; or NULL and, for one that is none, the refusal. */
+static const struct smtp_verdict *
+find_device(struct session *s, struct finding *f, struct smtp_verdict *v)
+{
+	const struct conf *c = s->gen->conf;
+	s->device = device_find(c, &s->peer.ip);
+	s->trusted = false; /* a device is what its section says */
+	if (s->device != NULL) {
+		s->opts = &s->profile->device_opts[s->device - c->device];
+		return NULL;
+	}
+	device_unknown(&s->peer.ip, f);
+	gate_record(s, "connect", f, SLICE("close"), SLICE_EMPTY, SLICE_EMPTY);
+	*v = (struct smtp_verdict){.kind = SMTP_SRV_REFUSE,
+	    .code = f->code,
+	    .enhanced = slice_str(f->enhanced),
+	    .cause = slice_str(f->cause),
+	    .text = slice_str(f->text),
+	    .close = true};
+	return v;
+}
+
 static void
 session_begin(struct session *s, const struct smtp_verdict *refusal)
 {
 	struct smtpd *d = s->d;
+	struct finding unknown = {0};
+	struct smtp_verdict no;
 	id_text(s->id, s->id_text);
+	s->opts = &s->profile->opts;
 	s->started_ms = loop_unix_ms(d->role->loop);
 	timer_init(&s->timer, d->role->loop, on_timer, s);
-	timer_init(&s->name_timer, d->role->loop, on_name_timer, s);
 	timer_init(&s->tell_timer, d->role->loop, on_tell_timer, s);
 	record_init(&s->record);
 	conn_local(s->conn, &s->local);
 	s->trusted = relay_trust(&s->profile->listen->trusted, &s->peer.ip,
 	    SLICE_EMPTY, &s->trust_evidence);
+	s->spared = s->trusted || ip_is_localhost(&s->peer.ip);
 	s->counted = refusal == NULL;
 	s->counted_ip = refusal == NULL && !s->trusted;
 	trace_open(s);
+	if (refusal == NULL && s->profile->listen->role == CONF_ROLE_DEVICE)
+		refusal = find_device(s, &unknown, &no);
 	if (refusal == NULL)
-		ask_name(s);
+		look_begin(s, REVERSE_PTR, SLICE_EMPTY);
 	if (refusal == NULL && s->profile->listen->tls == CONF_TLS_IMPLICIT) {
 		s->finished = !start_tls(s);
 		if (s->finished)

@@ -1,33 +1,34 @@
 /* session_ask.c - what a session asks of lookup and auth, and the answers. */
+#include "base/pack.h"
 #include "os/log.h"
-#include "role/smtpd/smtpd.h"
+#include "role/smtpd/gate.h"
 
 #define TEMPORARY "Temporary problem here, please try again later"
 
 static const struct smtp_verdict allow = {.kind = SMTP_SRV_ALLOW};
 
 /* The machine wants causes that outlive the call: those of the table do. */
-static struct slice
-lasting_cause(struct slice code)
+struct slice
+ask_cause(struct slice code)
 {
 	const struct cause *c = cause_find(CAUSE_EN, code);
 	return c == NULL ? SLICE_EMPTY : slice_str(c->code);
 }
 
-static void
-refuse_by(struct session *s, const struct relay_verdict *v)
+void
+ask_refuse(struct session *s, const struct relay_verdict *v)
 {
 	struct smtp_verdict out = {.kind = SMTP_SRV_REFUSE,
 	    .code = v->code,
 	    .enhanced = slice_str(v->enhanced),
-	    .cause = lasting_cause(slice_str(v->why.cause)),
+	    .cause = ask_cause(slice_str(v->why.cause)),
 	    .text = slice_str(v->why.text),
 	    .close = v->close};
 	session_answer(s, &out);
 }
 
-static struct relay_client
-client_of(const struct session *s)
+struct relay_client
+ask_client(const struct session *s)
 {
 	return (struct relay_client){.role = s->profile->listen->role,
 	    .auth = s->profile->listen->auth,
@@ -38,18 +39,13 @@ client_of(const struct session *s)
 void
 ask_mail(struct session *s, const struct smtp_mail *mail)
 {
-	struct relay_client client = client_of(s);
-	struct relay_verdict v;
 	transaction_reset(s);
 	buf_add_smtp_address(&s->sender, &mail->from);
 	record_mail(&s->record, buf_slice(&s->sender));
-	relay_mail(&client, &v);
 	if (buf_err(&s->sender) != ERR_OK)
 		session_refuse(s, 451, "4.3.0", "local.io-error", TEMPORARY);
-	else if (v.allow)
-		session_answer(s, &allow);
 	else
-		refuse_by(s, &v);
+		gate_mail(s, mail);
 }
 
 /* ---- recipients ---- */
@@ -86,10 +82,17 @@ keep_recipient(struct session *s, struct slice targets)
 }
 
 static void
+judge_rcpt(const struct session *s, const struct relay_client *client,
+    const struct relay_rcpt *rcpt, struct relay_verdict *v)
+{
+	relay_rcpt(client, &s->gen->conf->relay_control.recipient, rcpt, v);
+}
+
+static void
 decide_rcpt(struct session *s, uint8_t dom_class, uint8_t exists,
     struct slice targets, struct slice cause, struct slice reason)
 {
-	struct relay_client client = client_of(s);
+	struct relay_client client = ask_client(s);
 	struct slice asked = buf_slice(&s->rcpt_asked);
 	struct relay_rcpt rcpt = {.address = asked,
 	    .local = slice_to(asked, slice_rfind(asked, '@')),
@@ -100,10 +103,19 @@ decide_rcpt(struct session *s, uint8_t dom_class, uint8_t exists,
 	    .accepted = smtp_server_recipients(&s->machine),
 	    .max_recipients = s->gen->conf->limits.recipients};
 	struct relay_verdict v;
-	relay_rcpt(&client, &s->gen->conf->relay_control.recipient, &rcpt, &v);
+	bool ours = dom_class != IPC_DOMAIN_FOREIGN;
+	if (s->device == NULL) {
+		judge_rcpt(s, &client, &rcpt, &v);
+	} else if (device_may_rcpt(s, asked, ours, &v)) {
+		/* Beyond our domains it may go where its section says. */
+		client.trusted = !ours;
+		judge_rcpt(s, &client, &rcpt, &v);
+		if (v.allow && !ours)
+			v.rule = "device.to";
+	}
 	trace_rcpt(s, rcpt.address, v.allow, &v);
 	if (!v.allow) {
-		refuse_by(s, &v);
+		ask_refuse(s, &v);
 		return;
 	}
 	if (dom_class == IPC_DOMAIN_FOREIGN)
@@ -148,7 +160,7 @@ void
 rcpt_target(struct smtpd *d, const struct ipc_rcpt_target *t)
 {
 	struct session *s = session_find(d, t->ask);
-	if (s != NULL && s->waiting == WAIT_RCPT)
+	if (s != NULL && (s->waiting == WAIT_RCPT || s->waiting == WAIT_GATE))
 		pack_add(&s->targets, t->address);
 }
 
@@ -156,17 +168,22 @@ void
 rcpt_answer(struct smtpd *d, const struct ipc_rcpt_answer *a)
 {
 	struct session *s = session_find(d, a->ask);
-	if (s == NULL || s->waiting != WAIT_RCPT)
+	if (s == NULL || (s->waiting != WAIT_RCPT && s->waiting != WAIT_GATE))
 		return;
+	if (a->cacheable && a->exists != IPC_EXISTS_UNKNOWN &&
+	    buf_err(&s->targets) == ERR_OK)
+		known_put(d, buf_slice(&s->rcpt_asked), a->dom_class, a->exists,
+		    buf_slice(&s->targets));
+	if (s->waiting == WAIT_GATE) {
+		gate_claim(s, a->dom_class, a->exists);
+		return;
+	}
 	s->waiting = WAIT_NOTHING;
 	if (buf_err(&s->targets) != ERR_OK) {
 		session_refuse(s, 452, "4.5.3", "limit.recipients",
 		    "This recipient stands for too many addresses");
 		return;
 	}
-	if (a->cacheable && a->exists != IPC_EXISTS_UNKNOWN)
-		known_put(d, buf_slice(&s->rcpt_asked), a->dom_class, a->exists,
-		    buf_slice(&s->targets));
 	decide_rcpt(s, a->dom_class, a->exists, buf_slice(&s->targets),
 	    a->cause, a->text);
 }
@@ -252,7 +269,7 @@ auth_result(struct smtpd *d, const struct ipc_auth_result *r)
 	struct smtp_verdict v = {.kind = SMTP_SRV_REFUSE,
 	    .code = r->code,
 	    .enhanced = r->enhanced,
-	    .cause = lasting_cause(r->cause),
+	    .cause = ask_cause(r->cause),
 	    .text = r->text,
 	    .close = r->close != 0};
 	session_answer(s, &v);
@@ -265,10 +282,12 @@ fail_waiting(struct session *s, enum role_kind kind)
 {
 	if (kind == ROLE_LOOKUP && s->waiting == WAIT_RCPT)
 		session_refuse(s, 451, "4.3.0", "local.io-error", TEMPORARY);
+	else if (kind == ROLE_LOOKUP && s->waiting == WAIT_GATE)
+		gate_lookup_lost(s);
 	else if (kind == ROLE_AUTH && s->waiting == WAIT_AUTH)
 		auth_unreachable(s);
 	else if (kind == ROLE_RESOLVER)
-		name_give_up(s);
+		look_resolver_lost(s);
 	else if (kind == ROLE_QUEUE && s->waiting == WAIT_SPOOL)
 		body_lost(s);
 	else if (kind == ROLE_QUEUE && s->waiting == WAIT_COMMIT) {
@@ -300,7 +319,7 @@ ask_overdue(struct session *s)
 	log_line(LOG_WARNING, "answer-overdue", "session=%s waiting=%d",
 	    s->id_text, (int)s->waiting);
 	if (s->waiting == WAIT_NAME) {
-		name_give_up(s);
+		look_resolver_lost(s);
 	} else if (s->waiting == WAIT_SPOOL) {
 		body_lost(s);
 	} else {

@@ -22,11 +22,24 @@ static const struct smtp_verdict no_queue = {.kind = SMTP_SRV_REFUSE,
     .text = {
 	(const uint8_t *)"Temporary problem here, please try again later", 46}};
 
+/* Below our Received, as we found it before (RFC 8601 4). */
+static void
+add_results(struct session *s)
+{
+	const struct conf *c = s->gen->conf;
+	const struct reverse_result *r[REVERSE_KINDS];
+	for (unsigned k = 0; k < REVERSE_KINDS; k++)
+		r[k] = look_result(s, (enum reverse_kind)k);
+	if (s->profile->lookups && r[REVERSE_PTR] != NULL)
+		reverse_add_headers(
+		    &s->body.bytes, c->reverse_lookup.headers, c->hostname, r);
+}
+
 static void
 add_received(struct session *s)
 {
 	struct received r = {.helo = smtp_server_helo(&s->machine),
-	    .ptr = buf_slice(&s->name.confirmed),
+	    .ptr = look_ptr_name(s),
 	    .ip = s->peer.ip,
 	    .hostname = s->gen->conf->hostname,
 	    .esmtp = smtp_server_is_esmtp(&s->machine),
@@ -44,6 +57,7 @@ add_received(struct session *s)
 	}
 	r.offset_min = clock_utc_offset_min(r.unix_s * 1000);
 	received_add(&s->body.bytes, &r);
+	add_results(s);
 	s->body.octets = s->body.bytes.n;
 	s->d->large_bodies += s->body.bytes.n;
 }
@@ -65,6 +79,11 @@ body_begin_named(struct session *s)
 		return;
 	}
 	add_received(s);
+	if (!filters_begin(s)) {
+		body_abort(s);
+		session_answer(s, &no_queue);
+		return;
+	}
 	char text[ID_TEXT_LEN + 1];
 	id_text(s->body.message, text);
 	struct smtp_verdict v = {
@@ -75,7 +94,7 @@ body_begin_named(struct session *s)
 void
 body_begin(struct session *s)
 {
-	if (s->name.state == NAME_KNOWN)
+	if (s->looked[REVERSE_PTR].state == LOOK_DONE)
 		body_begin_named(s);
 	else
 		s->waiting = WAIT_NAME;
@@ -90,7 +109,10 @@ refuse_body(struct session *s, enum err err)
 	    .cause = err == ERR_FULL ? SLICE("local.disk-full")
 				     : SLICE("local.io-error"),
 	    .text = SLICE("No room for this message now, try again later")};
-	smtp_server_body_refuse(&s->machine, &v);
+	if (s->body.ending) /* the machine waits for its verdict already */
+		session_answer(s, &v);
+	else
+		smtp_server_body_refuse(&s->machine, &v);
 }
 
 static void
@@ -105,15 +127,12 @@ ask_spool(struct session *s)
 		s->waiting = WAIT_SPOOL; /* the machine rests until then */
 }
 
-/* Bytes that came after the threshold but within the same input: they stay in
- * memory until the file is there, then all goes. */
+/* Bytes that came after the threshold but within the same input stay in memory
+ * until the file is there, then all goes. */
 void
-body_write(struct session *s, struct slice bytes)
+body_keep(struct session *s, struct slice bytes)
 {
 	struct smtpd *d = s->d;
-	if (!s->body.open)
-		return;
-	header_watch_feed(&s->body.header, bytes);
 	s->body.octets += bytes.n;
 	if (s->body.spool_fd >= 0) {
 		enum err err = fs_write_all(s->body.spool_fd, bytes);
@@ -130,6 +149,25 @@ body_write(struct session *s, struct slice bytes)
 		     (s->body.bytes.n > IPC_BODY_INLINE_MAX &&
 			 d->large_bodies > LARGE_BODIES_MAX)))
 		ask_spool(s);
+}
+
+void
+body_write(struct session *s, struct slice bytes)
+{
+	static const struct smtp_verdict header = {.kind = SMTP_SRV_REFUSE,
+	    .code = 552,
+	    .enhanced = {(const uint8_t *)"5.3.4", 5},
+	    .cause = {(const uint8_t *)"limit.line", 10},
+	    .text = {(const uint8_t *)"The header is larger than this server "
+				      "takes",
+		43}};
+	if (!s->body.open)
+		return;
+	enum err err = filters_run(s, bytes, false);
+	if (err == ERR_LIMIT)
+		smtp_server_body_refuse(&s->machine, &header);
+	else if (err != ERR_OK)
+		refuse_body(s, err);
 }
 
 static void
@@ -157,6 +195,8 @@ body_answer(struct smtpd *d, struct ipc_msg *m)
 	}
 	if (err != ERR_OK)
 		refuse_body(s, err);
+	else if (s->body.ending)
+		gate_commit(s);
 	session_pump(s);
 }
 
@@ -180,6 +220,7 @@ body_abort(struct session *s)
 		(void)role_send(role_peer(s->d->role, ROLE_QUEUE, 0), &m);
 	}
 	fs_close(&s->body.spool_fd);
+	filters_free(s);
 	forget_bytes(s);
 	map_remove_u64(&s->d->by_id, s->body.message);
 	s->body.open = false;
@@ -277,12 +318,24 @@ send_commit(struct session *s, struct chan *queue)
 void
 body_commit(struct session *s)
 {
-	struct chan *queue = role_peer(s->d->role, ROLE_QUEUE, 0);
+	s->waiting = WAIT_COMMIT;
 	if (s->body.header.received >= s->gen->conf->limits.hops) {
 		session_refuse(s, 554, "5.4.6", "queue.loop",
 		    "This message has passed too many servers: mail loop");
 		return;
 	}
+	/* What a filter still held may be what makes the body need a file. */
+	s->body.ending = true;
+	if (filters_run(s, SLICE_EMPTY, true) != ERR_OK)
+		refuse_body(s, ERR_NOMEM);
+	else if (s->body.open && s->waiting == WAIT_COMMIT)
+		gate_commit(s);
+}
+
+void
+body_commit_judged(struct session *s)
+{
+	struct chan *queue = role_peer(s->d->role, ROLE_QUEUE, 0);
 	s->waiting = WAIT_COMMIT;
 	if (queue == NULL || buf_err(&s->body.bytes) != ERR_OK ||
 	    !send_recipients_ahead(s, queue) || !send_commit(s, queue)) {
@@ -295,6 +348,7 @@ body_commit(struct session *s)
 	s->body.spool_asked = false;
 	s->body.open = false;
 	s->body.committed = true;
+	filters_free(s);
 	forget_bytes(s);
 }
 

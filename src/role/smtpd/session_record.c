@@ -145,7 +145,7 @@ tell_part(struct session *s)
 	timer_stop(&s->tell_timer);
 	send_record(s, RECORD_ACCEPTED, 0, 0);
 	begin(s);
-	record_ptr(&s->record, buf_slice(&s->name.confirmed));
+	record_ptr(&s->record, look_ptr_name(s));
 	record_user(&s->record, buf_slice(&s->user));
 	if (s->tls != NULL)
 		record_tls(&s->record, slice_str(s->tls->version),

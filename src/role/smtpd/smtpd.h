@@ -15,8 +15,13 @@
 #include "base/list.h"
 #include "io/conn.h"
 #include "policy/cause.h"
+#include "policy/device.h"
 #include "policy/relay.h"
+#include "policy/reverse.h"
+#include "proto/mail/author.h"
 #include "proto/mail/header.h"
+#include "proto/mail/repair.h"
+#include "proto/mail/strip.h"
 #include "proto/smtp/server.h"
 #include "role/role.h"
 #include "role/smtpd/counters.h"
@@ -26,7 +31,10 @@
 struct profile {
 	const struct conf_listen *listen;
 	struct smtp_server_opts opts;
+	struct smtp_server_opts *device_opts; /* role device: of each device,
+						 in the order of the conf */
 	struct buf mechanisms;
+	bool lookups;           /* the listener judges by reverse lookups */
 	struct tls_server *tls; /* NULL: no certificate */
 };
 
@@ -68,6 +76,14 @@ struct smtpd {
 	size_t session_n;
 	size_t session_max; /* what descriptors there are for */
 	struct map by_id;   /* session and message ids -> session */
+	struct map by_ask;  /* DNS questions -> struct look */
+	uint64_t last_ask;
+	struct list found_list; /* results of lookups, oldest first */
+	struct map found;
+	size_t found_n;
+	struct list alarms;  /* trusted addresses that look like many */
+	uint64_t heard[256]; /* hashes of what lookup was told of trust */
+	struct buf scratch;  /* of one piece of a body on its way */
 	struct counters counters;
 	struct list known_list; /* cached recipients, oldest first */
 	struct map known;       /* address -> struct known_rcpt */
@@ -88,24 +104,47 @@ enum waiting {
 	WAIT_RCPT,
 	WAIT_AUTH,
 	WAIT_NAME,  /* the client's name, before the body begins */
+	WAIT_GATE,  /* session_gate.c: lookups, lists, claims */
 	WAIT_SPOOL, /* a file for a large body */
 	WAIT_COMMIT
 };
 
-enum name_state {
-	NAME_ASKED_PTR,
-	NAME_ASKED_ADDRESS,
-	NAME_KNOWN /* or known not to be */
+/* A result of a lookup, shared by all that asked the same while it holds. */
+struct found {
+	struct list node;
+	unsigned refs;
+	struct buf key;
+	uint64_t expires_ms;
+	struct reverse_result *result;
 };
 
-/* The client's name: PTR, then forward confirmation (RFC 8601 2.7.3). */
-struct peer_name {
-	enum name_state state;
-	struct buf candidates; /* packed PTR names not tried yet */
-	struct buf trying;
-	struct buf confirmed; /* empty: unknown */
-	unsigned tried;
-	bool asked_v6;
+enum look_state { LOOK_NOT, LOOK_ASKED, LOOK_DONE };
+enum exempt_state { EXEMPT_NOT_ASKED, EXEMPT_ASKED, EXEMPT_NO, EXEMPT_YES };
+
+/* One of the three lookups of a session. */
+struct looked {
+	enum look_state state;
+	struct look *under_way;
+	struct found *found; /* DONE: NULL if there was nothing to ask */
+	enum exempt_state exempt;
+	bool recorded; /* its findings stand in the record */
+};
+
+/* Where a session waits for the judgement of who it is. */
+enum gate_at { GATE_OPEN, GATE_CONNECT, GATE_HELO, GATE_MAIL, GATE_COMMIT };
+
+struct gate {
+	enum gate_at at;
+	unsigned step;
+	bool running;
+	enum reverse_kind exempt_of; /* whose list was asked */
+	struct buf list;             /* the entry that spares, and where */
+	bool claim_asked, claim_known;
+	uint8_t claim_class, claim_exists;
+	bool authors_read;
+	struct buf authors; /* packed: addresses of From: still to judge */
+	bool device_asked, device_known, alarm_recorded;
+	struct finding device; /* why the device may not, if it may not */
 };
 
 struct body {
@@ -117,6 +156,11 @@ struct body {
 	bool spool_asked;
 	uint64_t octets;
 	struct header_watch header;
+	struct strip strip;
+	struct repair *repair;      /* NULL: not of a device */
+	struct author_watch author; /* in use if author_wanted */
+	bool author_wanted;
+	bool ending; /* COMMIT was asked */
 };
 
 struct session {
@@ -124,12 +168,12 @@ struct session {
 	struct smtpd *d;
 	struct generation *gen;
 	struct profile *profile;
+	const struct smtp_server_opts *opts; /* the profile's or a device's */
 	id_t64 id;
 	char id_text[ID_TEXT_LEN + 1];
 	struct conn *conn; /* NULL: gone */
 	struct sock_addr peer, local;
 	struct timer timer;
-	struct timer name_timer;
 	struct timer tell_timer; /* of trace_tell */
 	struct smtp_server machine;
 	bool machine_open;
@@ -138,9 +182,13 @@ struct session {
 	size_t unread; /* octets the connection keeps for us */
 	enum waiting waiting;
 	bool trusted;
+	bool trust_withdrawn;
+	bool spared; /* localhost, or trusted from the first: no lookups */
 	struct buf trust_evidence;
-	bool counted, counted_ip; /* in d->counters */
-	struct peer_name name;
+	const struct conf_device *device; /* NULL: none */
+	bool counted, counted_ip;         /* in d->counters */
+	struct looked looked[REVERSE_KINDS];
+	struct gate gate;
 	struct tls_info *tls; /* NULL: plain */
 	struct buf user;      /* who authenticated */
 	/* transaction */
@@ -215,6 +263,11 @@ void session_resume(struct session *s);
 
 /* session_ask.c: questions to other roles and their answers */
 void ask_mail(struct session *s, const struct smtp_mail *mail);
+struct relay_client ask_client(const struct session *s);
+/* ask_refuse - the reply that a verdict means. */
+void ask_refuse(struct session *s, const struct relay_verdict *v);
+/* ask_cause - the constant of that code; empty if there is none. */
+struct slice ask_cause(struct slice code);
 void ask_rcpt(struct session *s, const struct smtp_rcpt *rcpt);
 void ask_auth_start(struct session *s, const struct smtp_srv_action *a);
 void ask_auth_step(struct session *s, const struct smtp_srv_action *a);
@@ -227,17 +280,57 @@ void rcpt_answer(struct smtpd *d, const struct ipc_rcpt_answer *a);
 void auth_challenge(struct smtpd *d, const struct ipc_auth_challenge *c);
 void auth_result(struct smtpd *d, const struct ipc_auth_result *r);
 
-/* session_name.c: the client's name */
-void ask_name(struct session *s);
-void name_answer(struct session *s, const struct ipc_dns_answer *a);
-void name_give_up(struct session *s);
+/* session_lookup.c: PTR, HELO and MAIL */
+/* look_begin - begin anew; ends by gate_go, perhaps before it returns. */
+void look_begin(struct session *s, enum reverse_kind kind, struct slice name);
+void look_forget(struct session *s, enum reverse_kind kind);
+void look_answer(struct smtpd *d, const struct ipc_dns_answer *a);
+/* look_resolver_lost - what is under way ends without answers. */
+void look_resolver_lost(struct session *s);
+/* look_ptr_name - the client's forward-confirmed name; empty: unknown. */
+struct slice look_ptr_name(const struct session *s);
+/* look_result - NULL: not looked up, or not yet. */
+const struct reverse_result *look_result(
+    const struct session *s, enum reverse_kind kind);
+void found_clear(struct smtpd *d);
+
+/* session_gate.c: may it go on, being who it is? */
+void gate_connect(struct session *s);
+void gate_helo(struct session *s, struct slice name);
+void gate_mail(struct session *s, const struct smtp_mail *mail);
+void gate_commit(struct session *s);
+/* gate_go - something came that it may have waited for. */
+void gate_go(struct session *s);
+/* gate_claim - lookup's answer about the address being judged. */
+void gate_claim(struct session *s, uint8_t dom_class, uint8_t exists);
+void gate_exempt(struct smtpd *d, const struct ipc_exempt_answer *a);
+void gate_device(struct smtpd *d, const struct ipc_device_answer *a);
+void gate_lookup_lost(struct session *s);
+void gate_free(struct session *s);
+/* gate_record - what a rule decided. */
+void gate_record(struct session *s, const char *stage, const struct finding *f,
+    struct slice verdict, struct slice list, struct slice evidence);
+
+/* alarm.c: what the operator must hear of */
+/* alarm_trust - lookup says that an alarm is up or over. */
+void alarm_trust(struct smtpd *d, const struct ipc_trust_alarm *a);
+/* alarm_standing - the evidence against that address; empty: none. */
+struct slice alarm_standing(const struct smtpd *d, const struct ip *ip);
+/* alarm_heard - a trusted address begins a message: tell lookup. */
+void alarm_heard(struct session *s, struct slice domain);
+/* alarm_report - mail to the postmaster, in both languages it is set to. */
+void alarm_report(struct smtpd *d, struct slice subject, struct slice text);
+/* alarms_forget - lookup counts anew. */
+void alarms_forget(struct smtpd *d);
 
 /* session_body.c */
 void body_begin(struct session *s);
 void body_begin_named(struct session *s); /* the client's name is settled */
 void body_write(struct session *s, struct slice bytes);
 void body_abort(struct session *s);
+void body_keep(struct session *s, struct slice bytes);
 void body_commit(struct session *s);
+void body_commit_judged(struct session *s);
 /* body_lost - the queue went away, or does not say where to put a body. */
 void body_lost(struct session *s);
 /* commit_forget - an answer that still comes is for nobody. */
@@ -245,6 +338,14 @@ void commit_forget(struct session *s);
 void body_answer(struct smtpd *d, struct ipc_msg *m);
 void commit_answer(struct smtpd *d, const struct ipc_commit_answer *a);
 void transaction_reset(struct session *s);
+
+/* session_filter.c */
+/* filters_begin - false: no memory. */
+bool filters_begin(struct session *s);
+/* filters_run - bytes through to body_keep; whole: nothing follows. ERR_LIMIT:
+ * the header is too large to be mended. */
+enum err filters_run(struct session *s, struct slice bytes, bool whole);
+void filters_free(struct session *s);
 
 /* session_record.c */
 void trace_open(struct session *s);

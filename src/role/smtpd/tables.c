@@ -69,6 +69,8 @@ listen_kind(const struct conf_listen *l)
 {
 	if (l->role == CONF_ROLE_MX)
 		return SLICE("mx");
+	if (l->role == CONF_ROLE_DEVICE)
+		return SLICE("device");
 	return l->tls == CONF_TLS_IMPLICIT ? SLICE("submissions")
 					   : SLICE("submission");
 }
@@ -106,6 +108,26 @@ name_file(struct diag *d, const struct conf_certificate *cert)
 	    SLICE_ARG(cert->certificate), SLICE_ARG(cert->key), what.text);
 }
 
+/* What the oldest device on a listener for them needs; each is held to its own
+ * minimum when it sends. */
+static enum tls_version
+oldest_tls(const struct conf *conf, const struct conf_listen *l)
+{
+	static const enum tls_version versions[] = {[CONF_TLS_1_0] = TLS_V1_0,
+	    [CONF_TLS_1_1] = TLS_V1_1,
+	    [CONF_TLS_1_2] = TLS_V1_2,
+	    [CONF_TLS_1_3] = TLS_V1_3};
+	enum conf_tls_version oldest = CONF_TLS_1_2;
+	if (l->legacy_tls)
+		return TLS_V1_0;
+	if (l->role != CONF_ROLE_DEVICE)
+		return TLS_ANY;
+	for (size_t i = 0; i < conf->device_n; i++)
+		if (conf->device[i].min_tls < oldest)
+			oldest = conf->device[i].min_tls;
+	return versions[oldest];
+}
+
 static enum err
 make_tls(struct smtpd *d, const struct conf *conf, struct profile *p,
     struct diag *out_diag)
@@ -118,7 +140,9 @@ make_tls(struct smtpd *d, const struct conf *conf, struct profile *p,
 	    .kind = listen_kind(p->listen),
 	    .tickets = tickets,
 	    .ticket_count = read_tickets(d, tickets),
+	    .min_version = oldest_tls(conf, p->listen),
 	};
+	c.legacy = c.min_version == TLS_V1_0 || c.min_version == TLS_V1_1;
 	enum err err = tls_server_new(&c, &p->tls, out_diag);
 	explicit_bzero(tickets, sizeof(tickets));
 	if (err != ERR_OK)
@@ -163,6 +187,59 @@ machine_tls(enum conf_tls t)
 	}
 }
 
+static enum smtp_srv_role
+machine_role(enum conf_role role)
+{
+	switch (role) {
+	case CONF_ROLE_MX:
+		return SMTP_SRV_MX;
+	case CONF_ROLE_DEVICE:
+		return SMTP_SRV_DEVICE;
+	case CONF_ROLE_SUBMISSION:
+	default:
+		return SMTP_SRV_SUBMISSION;
+	}
+}
+
+/* What the machine must ask before it goes on, by what there is to judge. */
+static void
+fill_lookups(struct profile *p, const struct conf *conf)
+{
+	const struct conf_reverse_lookup *r = &conf->reverse_lookup;
+	p->lookups = p->listen->reverse_lookup;
+	p->opts.ask_connect = p->lookups && !r->ptr.exempt_authenticated &&
+			      (r->ptr.missing == CONF_ACTION_CLOSE ||
+				  r->ptr.mismatch == CONF_ACTION_CLOSE);
+	/* Lists may also name a client by its HELO name. */
+	p->opts.ask_helo =
+	    p->lookups && (reverse_wanted(r, REVERSE_HELO) ||
+			      conf->exempts[CONF_EXEMPT_PTR] != NULL ||
+			      conf->exempts[CONF_EXEMPT_MAIL] != NULL);
+}
+
+/* Each device has its own rules of speech on the listener for devices. */
+static enum err
+fill_devices(struct profile *p, const struct conf *conf, struct diag *out_diag)
+{
+	if (p->listen->role != CONF_ROLE_DEVICE)
+		return ERR_OK;
+	p->device_opts = calloc(conf->device_n + 1, sizeof(*p->device_opts));
+	if (p->device_opts == NULL)
+		return diag_set(out_diag, ERR_NOMEM, NULL, "out of memory");
+	for (size_t i = 0; i < conf->device_n; i++) {
+		struct smtp_server_opts *o = &p->device_opts[i];
+		*o = p->opts;
+		o->mechanisms = SLICE("LOGIN PLAIN");
+		o->auth = conf->device[i].auth == CONF_DEVICE_AUTH_OFF
+			      ? SMTP_SRV_AUTH_OFF
+			      : SMTP_SRV_AUTH_OFFER;
+		o->auth_without_tls = true;
+		o->limits.message_octets = conf->device[i].max_size;
+		o->limits.data_line_octets = 0; /* repaired, not refused */
+	}
+	return ERR_OK;
+}
+
 static enum err
 make_profile(struct smtpd *d, const struct conf *conf, struct profile *p,
     const struct conf_listen *listen, struct diag *out_diag)
@@ -174,8 +251,7 @@ make_profile(struct smtpd *d, const struct conf *conf, struct profile *p,
 	    &p->mechanisms, "SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN LOGIN");
 	p->opts.hostname = conf->hostname;
 	p->opts.mechanisms = buf_slice(&p->mechanisms);
-	p->opts.role =
-	    listen->role == CONF_ROLE_MX ? SMTP_SRV_MX : SMTP_SRV_SUBMISSION;
+	p->opts.role = machine_role(listen->role);
 	p->opts.tls = machine_tls(listen->tls);
 	p->opts.auth = listen->auth == CONF_AUTH_OFF ? SMTP_SRV_AUTH_OFF
 		       : listen->auth == CONF_AUTH_OFFER
@@ -184,6 +260,9 @@ make_profile(struct smtpd *d, const struct conf *conf, struct profile *p,
 	/* Passwords travel in clear only where the operator took TLS away. */
 	p->opts.auth_without_tls = listen->tls == CONF_TLS_NONE;
 	fill_limits(&p->opts.limits, conf, listen);
+	fill_lookups(p, conf);
+	if (fill_devices(p, conf, out_diag) != ERR_OK)
+		return ERR_NOMEM;
 	if (listen->tls == CONF_TLS_NONE)
 		return ERR_OK;
 	return make_tls(d, conf, p, out_diag);
@@ -228,6 +307,7 @@ generation_unref(struct smtpd *d, struct generation *g)
 	for (size_t i = 0; i < g->profile_n; i++) {
 		tls_server_unref(g->profiles[i].tls);
 		buf_free(&g->profiles[i].mechanisms);
+		free(g->profiles[i].device_opts);
 	}
 	if (g->in_force)
 		role_conf_unref(d->role, g->conf);

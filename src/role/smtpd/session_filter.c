@@ -1,0 +1,57 @@
+/* session_filter.c - what a body goes through on its way in, before a byte of
+ * it is kept: repair (a device's only), the watches, strip. */
+#include "os/clock.h"
+#include "role/smtpd/gate.h"
+
+/* What a message goes through on its way in: a device's is mended, and of
+ * everybody's the fields go that only we may write. */
+bool
+filters_begin(struct session *s)
+{
+	static const struct slice ours[] = {SLICE("X-MDPtrLookup-Result"),
+	    SLICE("X-MDHeloLookup-Result"), SLICE("X-MDMailLookup-Result")};
+	const struct conf *c = s->gen->conf;
+	strip_init(
+	    &s->body.strip, c->hostname, ours, sizeof(ours) / sizeof(ours[0]));
+	s->body.author_wanted = gate_wants_author(s);
+	if (s->body.author_wanted)
+		author_watch_init(&s->body.author);
+	return true;
+}
+
+void
+filters_free(struct session *s)
+{
+	strip_free(&s->body.strip);
+	if (s->body.author_wanted)
+		author_watch_free(&s->body.author);
+	s->body.author_wanted = false;
+}
+
+/* Through strip; whole says that nothing follows. */
+static enum err
+pass(struct session *s, struct slice bytes, bool whole)
+{
+	struct buf *out = &s->d->scratch;
+	enum err err = ERR_OK;
+	header_watch_feed(&s->body.header, bytes);
+	if (s->body.author_wanted && !s->body.author.done)
+		author_watch_feed(&s->body.author, bytes);
+	if (s->body.strip.done) {
+		body_keep(s, bytes);
+		return ERR_OK;
+	}
+	buf_clear(out);
+	err = strip_feed(&s->body.strip, bytes, out);
+	if (err == ERR_OK && whole)
+		err = strip_end(&s->body.strip, out);
+	if (err == ERR_OK)
+		body_keep(s, buf_slice(out));
+	return err;
+}
+
+enum err
+filters_run(struct session *s, struct slice bytes, bool whole)
+{
+	return pass(s, bytes, whole);
+}

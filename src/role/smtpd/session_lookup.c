@@ -1,0 +1,304 @@
+/* session_lookup.c - the reverse lookups of a session: policy/reverse's
+ * machines fed by the resolver, and what came out kept for others.
+ *
+ * A lookup begins as early as it can (PTR at accept, HELO at HELO, MAIL at
+ * MAIL) and is waited for as late as it may. Its machine lives only while it
+ * is under way. */
+#include "role/smtpd/smtpd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FOUND_MAX 4096u
+
+/* One lookup under way. */
+struct look {
+	struct session *s;
+	struct timer timer;
+	uint64_t asks[REVERSE_QUESTIONS_MAX]; /* 0: nothing outstanding */
+	struct reverse machine;
+};
+
+/* ---- what was found before ---- */
+
+static void
+key_of(struct buf *key, enum reverse_kind kind, const struct ip *ip,
+    struct slice name)
+{
+	buf_init(key, 512);
+	buf_add_byte(key, (uint8_t)('0' + kind));
+	buf_add(key, slice_of(ip->b, ip->family == 6 ? 16 : 4));
+	for (size_t i = 0; i < name.n; i++)
+		buf_add_byte(key, ascii_lower(name.p[i]));
+}
+
+static void
+found_unref(struct found *f)
+{
+	if (f == NULL || --f->refs > 0)
+		return;
+	buf_free(&f->key);
+	free(f->result);
+	free(f);
+}
+
+static void
+found_drop(struct smtpd *d, struct found *f)
+{
+	map_remove(&d->found, buf_slice(&f->key));
+	list_remove(&f->node);
+	d->found_n--;
+	found_unref(f);
+}
+
+void
+found_clear(struct smtpd *d)
+{
+	LIST_FOREACH_SAFE (n, &d->found_list)
+		found_drop(d, LIST_OWNER(n, struct found, node));
+}
+
+/* NULL: not known, or no longer. */
+static struct found *
+found_find(struct smtpd *d, struct slice key)
+{
+	struct found *f = map_get(&d->found, key);
+	if (f != NULL && loop_now_ms(d->role->loop) >= f->expires_ms) {
+		found_drop(d, f);
+		f = NULL;
+	}
+	if (f != NULL)
+		f->refs++;
+	return f;
+}
+
+/* A result of its own, which others may use while it holds. A fault of the
+ * resolver is nobody's to keep. NULL: no memory. */
+static struct found *
+found_make(struct smtpd *d, const struct reverse_result *r, struct slice key)
+{
+	struct found *f = calloc(1, sizeof(*f));
+	if (f == NULL)
+		return NULL;
+	f->refs = 1;
+	list_init(&f->node);
+	buf_init(&f->key, 512);
+	f->result = reverse_result_copy(r);
+	if (f->result == NULL) {
+		free(f);
+		return NULL;
+	}
+	if (r->ttl == 0 || (r->findings & REVERSE_TEMPFAIL) != 0)
+		return f;
+	buf_add(&f->key, key);
+	f->expires_ms = loop_now_ms(d->role->loop) + (uint64_t)r->ttl * 1000;
+	struct found *old = map_get(&d->found, key);
+	if (old != NULL)
+		found_drop(d, old);
+	if (d->found_n >= FOUND_MAX)
+		found_drop(
+		    d, LIST_OWNER(d->found_list.next, struct found, node));
+	if (buf_err(&f->key) != ERR_OK ||
+	    map_put(&d->found, buf_slice(&f->key), f) != ERR_OK)
+		return f;
+	f->refs++;
+	list_push_back(&d->found_list, &f->node);
+	d->found_n++;
+	return f;
+}
+
+/* ---- one lookup ---- */
+
+static void
+look_free(struct look *l)
+{
+	if (l == NULL)
+		return;
+	timer_stop(&l->timer);
+	for (size_t i = 0; i < REVERSE_QUESTIONS_MAX; i++)
+		if (l->asks[i] != 0)
+			map_remove_u64(&l->s->d->by_ask, l->asks[i]);
+	free(l);
+}
+
+void
+look_forget(struct session *s, enum reverse_kind kind)
+{
+	struct looked *k = &s->looked[kind];
+	look_free(k->under_way);
+	found_unref(k->found);
+	memset(k, 0, sizeof(*k));
+}
+
+/* The client has a name, or it is known that it has none. */
+static void
+name_settled(struct session *s)
+{
+	struct slice ptr = look_ptr_name(s);
+	if (ptr.n > 0)
+		record_ptr(&s->record, ptr);
+	if (!s->trusted && !s->trust_withdrawn && ptr.n > 0)
+		s->trusted = relay_trust(&s->profile->listen->trusted,
+		    &s->peer.ip, ptr, &s->trust_evidence);
+	s->spared = s->spared || s->trusted;
+	if (s->waiting == WAIT_NAME)
+		body_begin_named(s);
+}
+
+static void
+settle(struct session *s, enum reverse_kind kind, struct found *f)
+{
+	struct looked *k = &s->looked[kind];
+	k->state = LOOK_DONE;
+	k->found = f;
+	if (kind == REVERSE_PTR)
+		name_settled(s);
+	gate_go(s);
+}
+
+static void
+look_done(struct look *l)
+{
+	struct session *s = l->s;
+	const struct reverse_result *r = reverse_result(&l->machine);
+	enum reverse_kind kind = r->kind;
+	struct buf key;
+	key_of(&key, kind, &s->peer.ip,
+	    kind == REVERSE_PTR ? SLICE_EMPTY : r->name);
+	struct found *f = found_make(s->d, r, buf_slice(&key));
+	buf_free(&key);
+	s->looked[kind].under_way = NULL;
+	look_free(l);
+	settle(s, kind, f);
+}
+
+/* Ask what the machine wants to know; false: it is done, and l gone. */
+static bool
+look_go(struct look *l)
+{
+	struct smtpd *d = l->s->d;
+	struct chan *c = role_peer(d->role, ROLE_RESOLVER, 0);
+	struct reverse_question q;
+	bool asked = false;
+	unsigned slot;
+	while (reverse_next(&l->machine, &slot, &q)) {
+		struct ipc_msg m = {.type = IPC_dns_ask, .fd = -1};
+		m.dns_ask.ask = ++d->last_ask;
+		m.dns_ask.qtype = q.type;
+		m.dns_ask.name = q.name;
+		if (map_put_u64(&d->by_ask, m.dns_ask.ask, l) == ERR_OK)
+			l->asks[slot] = m.dns_ask.ask;
+		if (l->asks[slot] != 0 && role_send(c, &m)) {
+			asked = true;
+			continue;
+		}
+		const struct reverse_answer none = {
+		    .status = REVERSE_DNS_TEMPFAIL,
+		    .text = SLICE("the resolver is not there")};
+		map_remove_u64(&d->by_ask, l->asks[slot]);
+		l->asks[slot] = 0;
+		reverse_answer(&l->machine, slot, &none);
+	}
+	if (asked) /* a new round */
+		timer_start(&l->timer, l->s->gen->conf->dns.timeout_ms);
+	if (!reverse_done(&l->machine))
+		return true;
+	look_done(l);
+	return false;
+}
+
+static void
+look_give_up(struct look *l)
+{
+	do
+		reverse_timeout(&l->machine);
+	while (look_go(l) && !timer_active(&l->timer));
+}
+
+static void
+on_patience(void *arg)
+{
+	look_give_up(arg);
+}
+
+void
+look_begin(struct session *s, enum reverse_kind kind, struct slice name)
+{
+	struct smtpd *d = s->d;
+	struct buf key;
+	look_forget(s, kind);
+	struct looked *k = &s->looked[kind];
+	k->state = LOOK_ASKED;
+	if (kind == REVERSE_PTR && ip_is_localhost(&s->peer.ip)) {
+		settle(s, kind, NULL);
+		return;
+	}
+	key_of(&key, kind, &s->peer.ip, name);
+	struct found *f = found_find(d, buf_slice(&key));
+	buf_free(&key);
+	if (f != NULL) {
+		settle(s, kind, f);
+		return;
+	}
+	struct look *l = malloc(sizeof(*l));
+	if (l == NULL) {
+		settle(s, kind, NULL);
+		return;
+	}
+	l->s = s;
+	memset(l->asks, 0, sizeof(l->asks));
+	timer_init(&l->timer, d->role->loop, on_patience, l);
+	k->under_way = l;
+	reverse_begin(&l->machine, kind, &s->peer.ip, name);
+	(void)look_go(l);
+}
+
+void
+look_answer(struct smtpd *d, const struct ipc_dns_answer *a)
+{
+	struct look *l = map_remove_u64(&d->by_ask, a->ask);
+	unsigned slot = 0;
+	if (l == NULL)
+		return;
+	while (slot < REVERSE_QUESTIONS_MAX && l->asks[slot] != a->ask)
+		slot++;
+	if (slot == REVERSE_QUESTIONS_MAX)
+		return;
+	l->asks[slot] = 0;
+	const struct reverse_answer answer = {
+	    .status = a->status <= IPC_DNS_BOGUS ? (enum reverse_dns)a->status
+						 : REVERSE_DNS_TEMPFAIL,
+	    .ttl = a->ttl,
+	    .records = a->records,
+	    .text = a->text};
+	reverse_answer(&l->machine, slot, &answer);
+	(void)look_go(l);
+}
+
+void
+look_resolver_lost(struct session *s)
+{
+	bool was = s->pumping;
+	s->pumping = true; /* s must outlive the loop */
+	for (unsigned k = 0; k < REVERSE_KINDS; k++)
+		if (s->looked[k].under_way != NULL)
+			look_give_up(s->looked[k].under_way);
+	s->pumping = was;
+	session_pump(s);
+}
+
+struct slice
+look_ptr_name(const struct session *s)
+{
+	if (ip_is_localhost(&s->peer.ip))
+		return SLICE("localhost");
+	const struct reverse_result *r = look_result(s, REVERSE_PTR);
+	return r == NULL ? SLICE_EMPTY : r->confirmed;
+}
+
+const struct reverse_result *
+look_result(const struct session *s, enum reverse_kind kind)
+{
+	const struct found *f = s->looked[kind].found;
+	return f == NULL ? NULL : f->result;
+}
