@@ -69,29 +69,19 @@ check_signed(const struct check *k, const struct conf_exempt *e)
 static void
 check_exempt(const struct check *k, const struct conf_exempt *e)
 {
-	const char *idle = NULL;
-	const void *field = NULL;
-
 	if (conf_is_broken(k->c, &e->sync) || conf_is_broken(k->c, &e->key) ||
 	    conf_is_broken(k->c, &e->unsigned_sync) ||
 	    conf_is_broken(k->c, &e->file))
 		return;
 	check_signed(k, e);
-	if (e->sync.n == 0 && e->key.n > 0) {
-		idle = "key";
-		field = &e->key;
-	} else if (e->sync.n == 0 && conf_is_set(k->c, &e->sync_at)) {
-		idle = "sync-at";
-		field = &e->sync_at;
-	}
 	if (e->file.n == 0 && e->sync.n == 0)
 		report_warn(k->r, e->pos,
 		    "exempt \"%.*s\" has neither file nor sync: it exempts "
 		    "nobody",
 		    SLICE_ARG(e->name));
-	else if (idle != NULL && e->sync.n == 0)
-		report_warn(k->r, check_at(k, field, e->pos),
-		    "%s has no effect without sync", idle);
+	if (e->key.n > 0 && e->sync.n == 0)
+		report_warn(k->r, check_at(k, &e->key, e->pos),
+		    "key has no effect without sync");
 }
 
 void

@@ -1,5 +1,6 @@
 /* Any text: every message has a place within it; what is accepted, shown and
- * read again is the same; the bundle of it reads as it does. */
+ * read again is the same; the bundle of it reads as it does; and an action put
+ * in its place by hand, as it is, changes nothing. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,35 @@ same(const struct buf *a, const struct buf *b)
 		abort();
 }
 
+/* The n-th action, put in the place of itself. */
+static void
+override_same(
+    struct slice text, const struct conf *c, size_t n, const struct buf *shown)
+{
+	struct input in = {text};
+	struct conf_source src = {read_input, &in};
+	struct conf_report r;
+	struct conf *d = NULL;
+	struct buf again;
+	size_t names = 0;
+
+	while (conf_action_at(names) != NULL)
+		names++;
+	struct slice name = slice_str(conf_action_at(n % names));
+	const enum conf_action *a = conf_action_find(c, name);
+	if (a == NULL)
+		abort();
+	struct conf_override set = {name, slice_str(conf_action_name(*a))};
+	conf_report_init(&r);
+	if (conf_read_with(&src, "main", &set, 1, &d, &r) != ERR_OK)
+		abort();
+	conf_report_free(&r);
+	show(d, &again);
+	conf_free(d);
+	same(shown, &again);
+	buf_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
@@ -101,6 +131,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	show(c, &first);
+	override_same(text, c, size, &first);
 	conf_free(c);
 
 	c = read_text(buf_slice(&first), NULL, true);

@@ -406,8 +406,6 @@ static const struct error_case sender_warnings[] = {
     {H "exempt \"ptr\" { }\n",
 	"t:3:1: warning: exempt \"ptr\" has neither file nor sync: it exempts "
 	"nobody\n"},
-    {H "exempt \"ptr\" { file = /x sync-at = 01:00 }\n",
-	"t:3:36: warning: sync-at has no effect without sync\n"},
     {H "exempt \"ptr\" { file = /x key = \"" KEY "\" }\n",
 	"t:3:32: warning: key has no effect without sync\n"},
     {H "relay-control { recipient { exempt-trusted = true } }\n",
