@@ -836,6 +836,12 @@ test_long_name(void **state)
 	char text[600];
 	struct reverse r;
 	memset(text, 'a', sizeof(text));
+	reverse_begin(&r, REVERSE_HELO, &client, slice_of(text, 63));
+	assert_false(reverse_done(&r));
+	reverse_begin(&r, REVERSE_HELO, &client, slice_of(text, 64));
+	assert_int_equal(reverse_result(&r)->findings, NOT_FOUND);
+	reverse_begin(&r, REVERSE_HELO, &client, slice_of(text, 500));
+	assert_int_equal(reverse_result(&r)->findings, NOT_FOUND);
 	for (size_t i = 50; i < sizeof(text); i += 50)
 		text[i] = '.';
 	reverse_begin(
