@@ -213,13 +213,10 @@ is_wild(uint8_t c)
 }
 
 static struct pattern
-pattern_of(
-    const struct exempt_table *t, const struct exempt_entry *e, uint32_t index)
+pattern_of(const struct exempt_entry *e)
 {
 	struct slice s = without_dot(e->text);
-	struct pattern p = {.index = index,
-	    .offset = (uint32_t)(s.p - t->text.p),
-	    .octets = (uint16_t)s.n,
+	struct pattern p = {.octets = (uint16_t)s.n,
 	    .of_names = e->what == EXEMPT_NAME_PATTERN};
 	for (size_t i = 0; i < s.n && i < 8 && s.p[i] != '*'; i++)
 		fix_octet(&p.head, &p.head_mask, i, s.p[i]);
@@ -314,7 +311,10 @@ take_entry(struct exempt_table *t, const struct exempt_entry *e, size_t offset)
 		if (err != ERR_OK)
 			return err;
 		t->tags[index] = 0;
-		t->patterns[t->pattern_n++] = pattern_of(t, e, index);
+		struct pattern *p = &t->patterns[t->pattern_n++];
+		*p = pattern_of(e);
+		p->index = index;
+		p->offset = (uint32_t)(e->text.p - t->text.p);
 	}
 	t->lines[index] =
 	    (struct line){.offset = (uint32_t)offset, .number = t->line};
@@ -573,25 +573,28 @@ exempt_find(const struct exempt_table *t, const struct exempt_question *q,
 }
 
 static bool
-same_pattern(const struct exempt_entry *a, const struct exempt_entry *b)
+same_pattern(const struct exempt_table *t, const struct pattern *a,
+    const struct pattern *b, struct slice text)
 {
-	return a->what == b->what &&
-	       slice_eq_nocase(without_dot(a->text), without_dot(b->text));
+	return a->octets == b->octets && a->of_names == b->of_names &&
+	       a->head == b->head && a->tail == b->tail &&
+	       a->pairs == b->pairs &&
+	       slice_eq_nocase(
+		   slice_of(t->text.p + a->offset, a->octets), text);
 }
 
 bool
 exempt_same(const struct exempt_table *t, const struct exempt_entry *e,
     size_t *out_index)
 {
-	struct exempt_entry other;
 	struct key k;
 	if (!t->whole)
 		return false;
 	if (entry_key(&k, e))
 		return find_key(t, &k, 0, out_index);
+	const struct pattern p = pattern_of(e);
 	for (size_t i = 0; i < t->pattern_n; i++) {
-		exempt_entry_at(t, t->patterns[i].index, &other);
-		if (!same_pattern(e, &other))
+		if (!same_pattern(t, &t->patterns[i], &p, without_dot(e->text)))
 			continue;
 		*out_index = t->patterns[i].index;
 		return true;

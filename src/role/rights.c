@@ -21,10 +21,12 @@ enum rights_place {
 	PLACE_ALIASES, /* the directory of the aliases file, if there is one */
 	PLACE_MAIL,    /* the fixed fronts of this user's Maildir templates */
 	PLACE_EXEMPT,  /* data-dir/exempt */
+	PLACE_LISTS,   /* the directories of the exempt lists there are */
+	PLACE_LOOKUP,  /* data-dir/lookup */
 	PLACE_RANDOM,  /* the random device, which SQLite opens */
 };
 
-#define RIGHTS_PLACES 2
+#define RIGHTS_PLACES 4
 /* More Maildir templates than that are granted by none. */
 #define RIGHTS_PATHS 64
 
@@ -44,6 +46,8 @@ struct rights {
 #define SPOOL_FILE_MAX (2ull << 30)
 /* Twice what fetch takes from the network. */
 #define FETCHED_FILE_MAX (16ull << 20)
+/* More than role lookup has to say of its hits. */
+#define HITS_FILE_MAX (32ull << 20)
 
 /* clang-format off */
 static const struct rights table[ROLE_COUNT] = {
@@ -67,8 +71,12 @@ static const struct rights table[ROLE_COUNT] = {
 		.calls = SANDBOX_SYS_CONNECT_TCP | SANDBOX_SYS_CONNECT_UDP,
 	},
 	[ROLE_LOOKUP] = {
-		.places = {{PLACE_ALIASES, SANDBOX_READ}},
-		.calls = SANDBOX_SYS_FILE_READ | SANDBOX_SYS_INOTIFY,
+		.places = {{PLACE_ALIASES, SANDBOX_READ},
+		    {PLACE_LISTS, SANDBOX_READ}, {PLACE_EXEMPT, SANDBOX_READ},
+		    {PLACE_LOOKUP, RW}},
+		.calls = SANDBOX_SYS_FILE_READ | SANDBOX_SYS_FILE_WRITE |
+		    SANDBOX_SYS_INOTIFY,
+		.max_file_octets = HITS_FILE_MAX,
 	},
 	[ROLE_AUTH] = {
 		.places = {{PLACE_AUTH, SANDBOX_READ}},
@@ -173,6 +181,27 @@ add_mail(
 	return ERR_OK;
 }
 
+/* One that is not there cannot be opened for anybody; its reader starts anew
+ * once it is. */
+static enum err
+add_lists(
+    struct paths *p, const struct conf *conf, unsigned rights, struct diag *d)
+{
+	enum err e = ERR_OK;
+	for (size_t i = 0; e == ERR_OK && i < CONF_EXEMPT_LISTS; i++) {
+		const struct conf_exempt *x = conf->exempts[i];
+		char path[4096];
+		struct stat st;
+		if (x == NULL || x->file.n == 0)
+			continue;
+		struct slice dir = directory_of(x->file);
+		snprintf(path, sizeof(path), "%.*s", SLICE_ARG(dir));
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			e = add_path(p, dir, "", rights, d);
+	}
+	return e;
+}
+
 static enum err
 add_place(struct paths *p, const struct conf *conf, enum rights_place place,
     unsigned rights, struct diag *d)
@@ -194,6 +223,10 @@ add_place(struct paths *p, const struct conf *conf, enum rights_place place,
 		return add_mail(p, conf, rights, d);
 	case PLACE_EXEMPT:
 		return add_path(p, conf->data_dir, "/exempt", rights, d);
+	case PLACE_LISTS:
+		return add_lists(p, conf, rights, d);
+	case PLACE_LOOKUP:
+		return add_path(p, conf->data_dir, "/lookup", rights, d);
 	case PLACE_RANDOM:
 		return add_path(p, SLICE("/dev/urandom"), "", rights, d);
 	}

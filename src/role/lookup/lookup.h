@@ -2,13 +2,15 @@
  *
  * Domains from the configuration, aliases from their file, account names from
  * role auth; for domains whose mailboxes are elsewhere it has a relay ask the
- * next hop. It reads one directory, the one of the alias file, and sees no
- * message. Parts: main.c (life), aliases.c (the file), ask.c (one question),
+ * next hop. It tells who is spared a reverse lookup. It reads the directories
+ * of the alias file and of the exempt lists, and sees no message. Parts: main.c
+ * (life), aliases.c (the file), exempts.h (the lists), ask.c (one question),
  * resolve.h (what a recipient is, pure), verify.h (asking next hops). */
 #ifndef ROLE_LOOKUP_LOOKUP_H
 #define ROLE_LOOKUP_LOOKUP_H
 
 #include "policy/masquerade.h"
+#include "role/lookup/exempts.h"
 #include "role/lookup/resolve.h"
 #include "role/lookup/verify.h"
 #include "role/role.h"
@@ -39,6 +41,7 @@ struct lookup {
 	unsigned watch_now;
 	char walled[4096]; /* the directory that our walls let us read, or "" */
 	bool elsewhere;    /* the reload names a file beyond our walls */
+	struct exempts exempts;
 	struct verify verify;
 	struct list asks;         /* struct ask: waiting for a next hop */
 	struct map devices;       /* what each has sent */

@@ -90,10 +90,22 @@ names_end(struct lookup *l)
 /* ---- life ---- */
 
 static void
+leave(struct lookup *l)
+{
+	exempts_save(&l->exempts);
+	role_exit(l->role);
+}
+
+static void
 on_grace(void *arg)
 {
-	struct lookup *l = arg;
-	role_exit(l->role);
+	leave(arg);
+}
+
+static void
+exempts_changed(struct role *r)
+{
+	lookup_changed(state(r));
 }
 
 static void
@@ -106,6 +118,7 @@ lookup_init(struct role *r)
 	map_init(&l->devices, r->seed);
 	verify_init(&l->verify, r->loop, r->seed, send_verify, l);
 	timer_init(&l->grace, r->loop, on_grace, l);
+	exempts_init(&l->exempts, r, exempts_changed);
 	trust_init(l);
 }
 
@@ -120,6 +133,7 @@ lookup_open(struct role *r, struct diag *out_diag)
 	l->aliases_seen = l->aliases.seen;
 	if (e != ERR_OK)
 		log_line(LOG_ERROR, "aliases-unusable", "why=\"%s\"", d.text);
+	exempts_open(&l->exempts, r->conf);
 	e = aliases_walled(l, r->conf, out_diag);
 	return e == ERR_OK ? aliases_watch(l, r->conf, out_diag) : e;
 }
@@ -139,7 +153,8 @@ lookup_reload(struct role *r, const struct conf *conf, struct diag *out_diag)
 	aliases_free(&l->next);
 	/* Walls never widen: master has read that file, and a new process of
 	 * ours will. */
-	l->elsewhere = aliases_elsewhere(l, conf);
+	l->elsewhere =
+	    aliases_elsewhere(l, conf) || exempts_elsewhere(&l->exempts, conf);
 	if (l->elsewhere)
 		return ERR_OK;
 	return aliases_load(l, conf, &l->next, out_diag);
@@ -157,10 +172,10 @@ lookup_reloaded(struct role *r)
 	struct lookup *l = state(r);
 	struct diag d;
 	if (l->elsewhere) {
-		log_line(LOG_NOTICE, "aliases-elsewhere",
-		    "path=%s starting anew to read it",
-		    (const char *)r->conf->aliases.p);
-		role_exit(r);
+		log_line(LOG_NOTICE, "tables-elsewhere",
+		    "why=\"aliases or exempt lists are in another directory\" "
+		    "starting anew to read them");
+		leave(l);
 		return;
 	}
 	aliases_free(&l->aliases);
@@ -170,6 +185,7 @@ lookup_reloaded(struct role *r)
 	if (aliases_watch(l, r->conf, &d) != ERR_OK)
 		log_line(LOG_ERROR, "aliases-unwatched", "why=\"%s\"", d.text);
 	verify_clear(&l->verify);
+	exempts_reloaded(&l->exempts);
 	lookup_changed(l);
 }
 
@@ -186,7 +202,7 @@ lookup_peer_lost(struct role *r, struct chan *c)
 	ask_drop(l, c);
 	verify_lost(&l->verify, c);
 	if (r->draining && role_peer(r, ROLE_SMTPD, 0) == NULL)
-		role_exit(r);
+		leave(l);
 }
 
 static void
@@ -197,6 +213,8 @@ lookup_message(struct role *r, struct chan *c, struct ipc_msg *m)
 		ask_rcpt(l, c, &m->rcpt_ask);
 	else if (m->type == IPC_device_ask)
 		device_asked(l, c, &m->device_ask);
+	else if (m->type == IPC_exempt_ask)
+		exempts_ask(&l->exempts, c, &m->exempt_ask);
 	else if (m->type == IPC_verify_answer)
 		on_verify_answer(l, &m->verify_answer);
 	else if (m->type == IPC_trust_seen)
@@ -209,13 +227,28 @@ lookup_message(struct role *r, struct chan *c, struct ipc_msg *m)
 		names_end(l);
 }
 
+static void
+lookup_control(struct role *r, struct chan *c, bool may_change,
+    struct slice verb, struct slice args)
+{
+	(void)may_change;
+	if (!exempts_control(&state(r)->exempts, c, verb, args))
+		role_ctl_end(c, 2, "role lookup knows no such command");
+}
+
+static void
+lookup_control_lost(struct role *r, struct chan *c)
+{
+	exempts_control_lost(&state(r)->exempts, c);
+}
+
 /* Sessions that are being finished still ask: stay as long as there is a
  * smtpd. */
 static void
 lookup_drain(struct role *r, uint32_t grace_ms)
 {
 	if (role_peer(r, ROLE_SMTPD, 0) == NULL)
-		role_exit(r);
+		leave(state(r));
 	else
 		timer_start(&state(r)->grace, grace_ms);
 }
@@ -232,6 +265,8 @@ static const struct role_ops ops = {
     .peer = lookup_peer,
     .peer_lost = lookup_peer_lost,
     .message = lookup_message,
+    .control = lookup_control,
+    .control_lost = lookup_control_lost,
     .drain = lookup_drain,
 };
 

@@ -264,6 +264,7 @@ setup_dirs(const struct conf *conf)
 	    role_dir(conf, ROLE_QUEUE, "queue", 0700) != ERR_OK ||
 	    role_dir(conf, ROLE_LEDGER, "ledger", 0700) != ERR_OK ||
 	    role_dir(conf, ROLE_AUTH, "auth", 0700) != ERR_OK ||
+	    role_dir(conf, ROLE_LOOKUP, "lookup", 0700) != ERR_OK ||
 	    /* what it fetched is for role lookup to read */
 	    role_dir(conf, ROLE_FETCH, "exempt", 0755) != ERR_OK)
 		return ERR_DENIED;
