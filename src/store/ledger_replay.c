@@ -209,6 +209,12 @@ judge_finding(
 		f->now = CONF_ACTION_NOTE;
 }
 
+bool
+replay_new_refusal(const struct replay *r, const struct replay_finding *f)
+{
+	return f->now >= CONF_ACTION_DEFER && (!f->then || r->settings->all);
+}
+
 /* count_rule - what the findings i... of one rule mean, counted once. */
 static void
 count_rule(struct replay *r, const struct replay_session *s, size_t i)
@@ -226,7 +232,7 @@ count_rule(struct replay *r, const struct replay_session *s, size_t i)
 		now = f->now > now ? f->now : now;
 		then = then || f->then;
 		spared = spared || f->spared;
-		victim = victim || (f->now >= CONF_ACTION_DEFER && !f->then);
+		victim = victim || replay_new_refusal(r, f);
 	}
 	rule->sessions++;
 	rule->then += then;
@@ -293,12 +299,12 @@ count_fate(struct replay *r, struct replay_session *s)
 	bool spared = false;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct replay_finding *f = &s->f[i];
-		if (f->rcpt && f->then)
-			continue; /* one recipient is not the session */
+		if (f->rcpt && f->then) /* one recipient is not the session */
+			continue;
 		now = f->now > now ? f->now : now;
 		spared = spared || f->spared;
 		stopped = stopped == NULL && f->then ? f : stopped;
-		if (by == NULL && !f->then && f->now >= CONF_ACTION_DEFER)
+		if (by == NULL && replay_new_refusal(r, f))
 			by = f;
 	}
 	bool refuses = now >= CONF_ACTION_DEFER;
@@ -311,7 +317,7 @@ count_fate(struct replay *r, struct replay_session *s)
 		t->idle++;
 	else if (!refuses)
 		count_unjudged(r, s, stopped);
-	if (by != NULL && s->refused) {
+	if (by != NULL && s->refused && !r->settings->all) {
 		t->anyway++;
 	} else if (by != NULL) {
 		t->victims++;

@@ -67,6 +67,9 @@ struct replay_settings {
 	 * when the sessions were recorded; bits 1 << lookup. */
 	unsigned (*refuses)(void *arg, struct slice listener);
 	unsigned (*made)(void *arg, struct slice listener);
+	/* Whatever was done then: each that these settings refuse is a victim.
+	 */
+	bool all;
 };
 
 /* What is counted of one rule, in sessions. */
@@ -130,8 +133,9 @@ struct replay_group {
 	size_t addresses;
 	bool more_addresses;
 	/* What speaks for it. */
-	struct slice ptr; /* a confirmed name */
-	uint64_t authenticated, tls, passed[REPLAY_LOOKUPS];
+	struct slice ptr;            /* a confirmed name */
+	uint64_t authenticated, tls; /* of its sessions, each */
+	uint64_t passed[REPLAY_LOOKUPS], failed[REPLAY_LOOKUPS];
 	uint64_t messages, before; /* taken from it: since then, and earlier */
 };
 

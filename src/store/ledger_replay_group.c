@@ -163,24 +163,28 @@ static void
 add_signs(
     struct replay *r, struct replay_group *g, const struct replay_session *s)
 {
-	unsigned passed = replay_passed(r, s);
+	unsigned passed = replay_passed(r, s), failed = 0;
 	g->authenticated += s->client.authenticated;
 	g->tls += s->tls;
 	for (unsigned i = 0; i < REPLAY_LOOKUPS; i++)
 		g->passed[i] += (passed & (1u << i)) != 0;
+	for (size_t i = 0; i < s->n; i++)
+		failed |=
+		    s->f[i].lookup < REPLAY_LOOKUPS ? 1u << s->f[i].lookup : 0u;
+	for (unsigned i = 0; i < REPLAY_LOOKUPS; i++)
+		g->failed[i] += (failed & (1u << i)) != 0;
 	if (g->ptr.n == 0 && s->client.ptr.n > 0)
 		(void)arena_slice(&r->text, s->client.ptr, &g->ptr);
 }
 
 /* add_rules - every rule by which the session fares otherwise, once. */
 static void
-add_rules(struct replay_group *g, const struct replay_session *s)
+add_rules(const struct replay *r, struct replay_group *g,
+    const struct replay_session *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		const struct replay_finding *f = &s->f[i];
-		bool changed = g->released
-				   ? f->then
-				   : f->now >= CONF_ACTION_DEFER && !f->then;
+		bool changed = g->released ? f->then : replay_new_refusal(r, f);
 		for (size_t k = 0; k < i && changed; k++)
 			changed = s->f[k].rule != f->rule;
 		if (changed)
@@ -209,7 +213,7 @@ replay_group_add(struct replay *r, const struct replay_session *s,
 		g->last_ms = s->time_ms;
 		g->example = s->id;
 	}
-	add_rules(g, s);
+	add_rules(r, g, s);
 	add_name(r, &g->helo, s->helo);
 	add_name(r, &g->from, s->client.domain);
 	set_evidence(r, g, by->evidence);
@@ -243,8 +247,10 @@ merge(struct replay *r, struct replay_group *to, const struct replay_group *g)
 	add_address(r, to, &g->net.ip);
 	to->authenticated += g->authenticated;
 	to->tls += g->tls;
-	for (unsigned i = 0; i < REPLAY_LOOKUPS; i++)
+	for (unsigned i = 0; i < REPLAY_LOOKUPS; i++) {
 		to->passed[i] += g->passed[i];
+		to->failed[i] += g->failed[i];
+	}
 }
 
 /* Sorted by key, addresses of one network stand together. */

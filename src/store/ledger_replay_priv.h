@@ -62,6 +62,9 @@ void replay_group_add(struct replay *r, const struct replay_session *s,
 /* replay_group_crowds - make one of the many addresses of a network. */
 void replay_group_crowds(struct replay *r);
 
+/* replay_new_refusal - does it refuse now, and did not then? */
+bool replay_new_refusal(const struct replay *r, const struct replay_finding *f);
+
 /* replay_passed - the lookups that were made and found nothing. */
 unsigned replay_passed(const struct replay *r, const struct replay_session *s);
 

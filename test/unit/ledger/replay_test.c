@@ -24,7 +24,7 @@ struct rules {
 		enum conf_action action;
 	} set[4];
 	unsigned refuses, made;
-	bool no_auth;
+	bool no_auth, all;
 	const char *trusted, *exempt, *entry; /* addresses; a list's line */
 };
 
@@ -119,8 +119,8 @@ static void
 start(struct fix *f, const struct rules *rules)
 {
 	f->rules = *rules;
-	f->settings = (struct replay_settings){
-	    &f->rules, action, spares, trusted, exempt, refuses, made};
+	f->settings = (struct replay_settings){&f->rules, action, spares,
+	    trusted, exempt, refuses, made, rules->all};
 	f->r = replay_new(&f->settings, seed, SINCE);
 	assert_non_null(f->r);
 }
@@ -244,6 +244,7 @@ test_victims(void **state)
 		assert_int_equal(g->messages, 500);
 		assert_int_equal(g->before, 1);
 		assert_int_equal(g->passed[REPLAY_HELO], 0);
+		assert_int_equal(g->failed[REPLAY_HELO], 500);
 		assert_int_equal(g->passed[REPLAY_MAIL], 500);
 	}
 	for (unsigned i = 0; i < 8; i++) {
@@ -328,6 +329,22 @@ test_spared(void **state)
 	/* Who authenticates speaks most for itself. */
 	assert_ptr_equal(replay_group_at(f.r, 0), user);
 	assert_int_equal(replay_total(f.r)->spared, 126);
+	replay_free(f.r);
+}
+
+/* For suggestions: whoever is refused, then or now, for whatever else. */
+static void
+test_all(void **state)
+{
+	struct rules rules = close_ptr;
+	struct fix f;
+	(void)state;
+	rules.all = true;
+	judge_many(&f, &rules);
+	assert_int_equal(replay_total(f.r)->victims, 3500);
+	assert_int_equal(replay_total(f.r)->anyway, 0);
+	assert_int_equal(group(&f, "203.0.113.130")->sessions, 250);
+	assert_int_equal(group(&f, "203.0.113.140")->sessions, 500);
 	replay_free(f.r);
 }
 
@@ -582,6 +599,7 @@ main(void)
 	    cmocka_unit_test(test_victims),
 	    cmocka_unit_test(test_by_domain),
 	    cmocka_unit_test(test_spared),
+	    cmocka_unit_test(test_all),
 	    cmocka_unit_test(test_not_made),
 	    cmocka_unit_test(test_parts),
 	    cmocka_unit_test(test_fates),
