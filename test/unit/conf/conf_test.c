@@ -190,6 +190,20 @@ places(void **state)
 	assert_string_equal(c->listen[0].pos.file, "etc/more.conf");
 	assert_int_equal(c->listen[0].pos.line, 2);
 	conf_free(c);
+
+	c = must_text(
+	    TEXT_HEAD "reverse-lookup {\n ptr {\n  missing = note\n} }\n"
+		      "device \"d\" { address = ::1\n rate = 1/1h }\n");
+	assert_true(conf_where(c, &c->reverse_lookup.ptr.missing, &pos));
+	assert_int_equal(pos.line, 5);
+	assert_int_equal(pos.column, 13);
+	assert_false(conf_where(c, &c->reverse_lookup.ptr.mismatch, &pos));
+	assert_false(conf_where(c, &c->reverse_lookup.preset, &pos));
+	assert_true(conf_where(c, &c->device[0].rate, &pos));
+	assert_int_equal(pos.line, 8);
+	assert_false(conf_where(c, &c->device[0].max_size, &pos));
+	assert_false(conf_where(c, &c->relay_control.postmaster, &pos));
+	conf_free(c);
 }
 
 static void
@@ -214,9 +228,22 @@ show_round_trip(void **state)
 	    "route \".x\" { via = \"relay:[::1]\" }\n"
 	    "dns { server = ::1 }\n"
 	    "limits { message-size = 1000KB disk-reserve = 7B "
-	    "}\n"};
+	    "}\n",
+	    TEXT_HEAD
+	    "reverse-lookup { preset = legitimate-sender headers = {x-md}\n"
+	    "mail { no-mx = off } }\n"
+	    "exempt \"Helo\" { sync = \"http://a.example:81/\" unsigned = "
+	    "true sync-at = 07:05 }\n"
+	    "shield \"$localdomain$\" { address = {10.0.0.0/8, ::1} }\n"
+	    "shield \"*.a.example\" { address = ::1 action = close }\n"
+	    "shield \"*\" { address = ::1 header = true }\n"
+	    "relay-control { recipient { unknown = close } }\n"
+	    "listen \"d\" { role = device address = 192.0.2.1:25 }\n"
+	    "device \"d\" { address = 10.0.0.1 min-tls = 1.0 rate = 3/90s\n"
+	    "from = {A@CONTOH.id, @contoh.id} user = X max-size = 64KB }\n"
+	    "masquerade = off\n"};
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct buf one, two;
 		struct conf *c = must_text(texts[i]);
 		shown(c, &one);

@@ -52,11 +52,18 @@ static const struct text_file good_files[] = {
 	" credentials = \"/a \\\"b\\\"\" bind = {192.0.2.1} }\n"},
     {"more", "trusted = {10.0.0.0/8, .mitra.example}\n"
 	     "route \".example\" { via = hold }\n"
-	     "sni \"a.example\" { certificate = /a key = /b }\n"},
+	     "sni \"a.example\" { certificate = /a key = /b }\n"
+	     "reverse-lookup { headers = {x-md} ptr { missing = close } }\n"
+	     "exempt \"ptr\" { file = /x sync = \"https://a.example/x\"\n"
+	     " key = \"RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GF"
+	     "O3\" }\n"
+	     "shield \"*.b.example\" { address = {192.0.2.0/24, ::1} }\n"
+	     "device \"d\" { address = {10.0.0.0/8} to = @mitra.example }\n"},
     {NULL, NULL}};
 
 static const struct text_file bad_files[] = {
-    {"t", "hostnam = a\nuser = \"X\\\"\"\nlisten \"a\" { role = mz }\ntls {\n"},
+    {"t", "hostnam = a\nuser = \"X\\\"\"\nlisten \"a\" { role = mz }\n"
+	  "device \"d\" { address = ::/0 } exempt \"x\" { key = RW }\ntls {\n"},
     {NULL, NULL}};
 
 /* Fail at the n-th allocation; false when none was left to fail. */

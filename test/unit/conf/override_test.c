@@ -108,6 +108,7 @@ bad(void **state)
 	    {{"user="}, "--set:1:6: found the end of the file, expected a"},
 	    {{"user=a b"},
 		"--set:1:8: found \"b\", expected nothing behind the value\n"},
+	    {{"user={a}"}, "--set:1:6: user: found a {list}, expected one"},
 	    {{"trusted={a"}, "--set:1:11: found the end of the file, expected"},
 	    {{"reverse-lookup.ptr.mising=off"},
 		"--set:1:1: unknown name \"mising\" in reverse-lookup.ptr; did "

@@ -179,7 +179,8 @@ static void
 devices(void **state)
 {
 	struct conf *c = must(TEXT_HEAD TEXT_TLS
-	    "device \"copier-lt2\" { address = {192.0.2.50, 2001:db8:1::/64}\n"
+	    "device \"copier-lt2\" { address = {192.0.2.50, 2001:db8:1::/64, "
+	    "192.0.2.50}\n"
 	    " from = {Copier@CONTOH.id} to = {@Contoh.id, a@mitra.example}\n"
 	    " rate = 200/1d max-size = 20MB min-tls = 1.0 user = Copier }\n"
 	    "device \"fax\" { address = 192.0.2.51 max-size = 40MB }\n"
@@ -192,7 +193,7 @@ devices(void **state)
 
 	assert_int_equal(c->device_n, 2);
 	EQ(d->name, "copier-lt2");
-	assert_int_equal(d->address.n, 2);
+	assert_int_equal(d->address.n, 3);
 	assert_int_equal(d->address.v[1].bits, 64);
 	assert_int_equal(d->from.n, 1);
 	EQ(d->from.v[0], "Copier@contoh.id");
