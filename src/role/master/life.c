@@ -20,6 +20,14 @@ listens(const struct child *c)
 	return c->kind == ROLE_SMTPD;
 }
 
+/* Nothing waits for fetch: it stands, and takes a new configuration, when it
+ * comes to it. */
+static bool
+waited_for(const struct child *c)
+{
+	return c->kind != ROLE_DELIVER && c->kind != ROLE_FETCH;
+}
+
 /* ---- start: the inner roles, then those that listen ---- */
 
 static void
@@ -37,6 +45,7 @@ void
 life_start(struct master *m)
 {
 	start_where(m, false);
+	children_fit(m);
 }
 
 static bool
@@ -44,8 +53,7 @@ ready_where(struct master *m, bool listening)
 {
 	LIST_FOREACH (n, &m->children) {
 		struct child *c = LIST_OWNER(n, struct child, node);
-		if (c->kind != ROLE_DELIVER && listens(c) == listening &&
-		    !c->ready)
+		if (waited_for(c) && listens(c) == listening && !c->ready)
 			return false;
 	}
 	return true;
@@ -75,7 +83,6 @@ started(struct master *m)
 		return;
 	m->life = LIFE_SERVING;
 	control_start(m);
-	children_fit(m);
 	LIST_FOREACH (n, &m->children) {
 		struct child *c = LIST_OWNER(n, struct child, node);
 		if (c->kind != ROLE_DELIVER && c->ready)
@@ -93,7 +100,7 @@ started(struct master *m)
 void
 life_fatal(struct master *m, struct child *c, struct slice text)
 {
-	if (m->life != LIFE_STARTING) {
+	if (m->life != LIFE_STARTING || !waited_for(c)) {
 		log_line(LOG_ERROR, "role-fatal", "name=%s %.*s",
 		    role_name(c->kind), SLICE_ARG(text));
 		/* It is tried again, at the slowest pace. */
@@ -267,14 +274,6 @@ life_reload(struct master *m)
 		if (c->ready && c->kind != ROLE_DELIVER)
 			offer(m, c);
 	}
-}
-
-/* Nothing waits for fetch: it takes a new configuration when it comes to it.
- */
-static bool
-waited_for(const struct child *c)
-{
-	return c->kind != ROLE_DELIVER && c->kind != ROLE_FETCH;
 }
 
 void
