@@ -98,7 +98,8 @@ size_t relay_claim_mail(const struct conf *c, const struct relay_claim *claim,
     struct finding out[RELAY_FINDINGS_MAX]);
 
 /* relay_claim_header - the same for one address of From:, by shields that have
- * header = true and identity.header (550 5.7.1). */
+ * header = true and identity.header (550 5.7.1). An address without "@" is one
+ * that could not be read: it may be anybody's, and is nobody's own. */
 size_t relay_claim_header(const struct conf *c, const struct relay_claim *claim,
     struct finding out[RELAY_FINDINGS_MAX]);
 

@@ -146,6 +146,21 @@ shield_holds(const struct conf_shield *s, const struct relay_claim *claim)
 	return true;
 }
 
+/* An author that cannot be read may be anybody: every shield over From: is
+ * over it. */
+static const struct conf_shield *
+shield_against_anybody(const struct conf *c, const struct relay_claim *claim)
+{
+	const struct conf_shield *worst = NULL;
+	for (size_t i = 0; i < c->shield_n; i++) {
+		const struct conf_shield *s = &c->shield[i];
+		if (s->header && shield_holds(s, claim) &&
+		    (worst == NULL || s->action > worst->action))
+			worst = s;
+	}
+	return worst;
+}
+
 /* The strongest shield that keeps this client from being that address, or
  * anybody here that it stands for; NULL: none. */
 static const struct conf_shield *
@@ -196,7 +211,9 @@ judge_shield(struct found *f, const struct conf *c,
     const struct relay_claim *claim, const struct who *w, bool header)
 {
 	struct slice shown = slice_to(claim->address, SHOWN_MAX);
-	const struct conf_shield *s = shield_against(c, claim, w, header);
+	const struct conf_shield *s = header && w->domain.n == 0
+					  ? shield_against_anybody(c, claim)
+					  : shield_against(c, claim, w, header);
 	char ip[IP_TEXT_MAX];
 	if (s == NULL)
 		return;
