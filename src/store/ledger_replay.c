@@ -236,7 +236,7 @@ count_rule(struct replay *r, const struct replay_session *s, size_t i)
 	}
 	rule->sessions++;
 	rule->then += then;
-	rule->victims += victim;
+	rule->victims += victim && (!s->refused || r->settings->all);
 	if (now >= CONF_ACTION_REJECT)
 		rule->refused++;
 	else if (now == CONF_ACTION_DEFER)

@@ -79,7 +79,8 @@ struct replay_rule {
 	uint64_t sessions; /* with such a finding */
 	uint64_t then;     /* it refused or deferred them then */
 	uint64_t refused, deferred, noted, spared; /* now */
-	uint64_t victims;                          /* newly refused by it */
+	uint64_t
+	    victims; /* newly refused by it, that were not refused at all */
 };
 
 struct replay_total {

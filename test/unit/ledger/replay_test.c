@@ -218,7 +218,7 @@ test_totals(void **state)
 	assert_int_equal(missing->then, 500);
 	assert_int_equal(missing->refused, 3000);
 	assert_int_equal(missing->spared, 1000);
-	assert_int_equal(missing->victims, 2500);
+	assert_int_equal(missing->victims, 2000);
 	assert_int_equal(rule(&f, "reverse-lookup.ptr")->deferred, 500);
 	assert_int_equal(rule(&f, "reverse-lookup.helo.forged")->noted, 2000);
 	replay_free(f.r);
