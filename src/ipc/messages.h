@@ -89,6 +89,8 @@ enum ipc_fd {
 	M(auth_result,     R(AUTH),              R(SMTPD),            NONE) \
 	M(dns_ask, R(SMTPD)|R(RELAY)|R(FETCH)|R(CMD), R(RESOLVER),    NONE) \
 	M(dns_answer, R(RESOLVER), R(SMTPD)|R(RELAY)|R(FETCH)|R(CMD), NONE) \
+	M(fetch_ask,       R(CMD),               R(FETCH),            NONE) \
+	M(fetch_answer,    R(FETCH),             R(CMD),              NONE) \
 	/* the way of a message */ \
 	M(body_open,       R(SMTPD),             R(QUEUE),            NONE) \
 	M(body_answer,     R(QUEUE),             R(SMTPD),            MAY) \
@@ -191,6 +193,12 @@ enum ipc_fd {
 #define IPC_FIELDS_dns_answer(F) F(u64, ask) F(u16, qtype) F(u8, status) \
 	F(u8, secure) F(u32, ttl) F(bytes, name) F(bytes, records) F(bytes, text)
 
+/* One file by https, at most 64 KiB of it. to: family 0, or where to connect
+ * instead of the name's addresses. err: enum err, ERR_OK when there was an HTTP
+ * answer, whatever its status. */
+#define IPC_FIELDS_fetch_ask(F) F(u64, ask) F(ip, to) F(u16, port) F(bytes, url)
+#define IPC_FIELDS_fetch_answer(F) F(u64, ask) F(u8, err) F(u16, status) \
+	F(u8, cut) F(bytes, type) F(bytes, body) F(bytes, cause) F(bytes, text)
 /* Ask for a spool file to write a large body to; the answer has it as fd, or
  * err (enum err) and none. */
 #define IPC_FIELDS_body_open(F) F(u64, msg)

@@ -1,0 +1,60 @@
+/* trace.h - the Received fields of a message, as at least nine kinds of
+ * servers write them: Postfix, Exim, sendmail, Gmail, Exchange, MDaemon,
+ * Haraka, IronPort, Proofpoint, qmail, kurir; and what they say about TLS.
+ *
+ * Pure, liberal: a field that says nothing readable is a hop about which
+ * nothing is known. Slices borrow from the block. */
+#ifndef PROTO_MAIL_TRACE_H
+#define PROTO_MAIL_TRACE_H
+
+#include "base/ip.h"
+#include "base/slice.h"
+
+#define TRACE_HOPS_MAX 100
+
+enum trace_tls {
+	TRACE_TLS_UNKNOWN, /* nothing in the field tells */
+	TRACE_TLS_NO,      /* its writer would have told, and tells of none */
+	TRACE_TLS_YES
+};
+
+enum trace_writer {
+	TRACE_WRITER_UNKNOWN,
+	TRACE_POSTFIX,
+	TRACE_EXIM,
+	TRACE_SENDMAIL,
+	TRACE_GMAIL,
+	TRACE_EXCHANGE,
+	TRACE_MDAEMON,
+	TRACE_HARAKA,
+	TRACE_IRONPORT,
+	TRACE_PROOFPOINT,
+	TRACE_QMAIL,
+	TRACE_KURIR,
+	TRACE_WRITERS
+};
+const char *trace_writer_name(enum trace_writer w);
+
+struct trace_hop {
+	struct slice raw; /* the whole field */
+	struct slice helo, ptr, by, with, id, rcpt;
+	struct ip ip;       /* family 0: none told */
+	bool local;         /* by pipe or queue: no network hop */
+	bool authenticated; /* "A" in with, or said so */
+	enum trace_writer writer;
+	enum trace_tls tls;
+	struct slice version; /* as written: "TLS1_3", "TLSv1.2" */
+	struct slice cipher;
+	unsigned bits, bits_of; /* 0: not told */
+	bool verified;          /* a client certificate was, or verify=OK */
+	struct slice date_text;
+	uint64_t unix_s; /* 0: not readable */
+};
+
+/* trace_read - hops of a header block, newest first; returns how many (at most
+ * max). */
+size_t trace_read(struct slice header, struct trace_hop *out, size_t max);
+/* trace_parse - one field's value. */
+void trace_parse(struct slice value, struct trace_hop *out);
+
+#endif
