@@ -217,18 +217,18 @@ def expected(case, actions):
         rule = "reverse-lookup." + case.lookup
         if set(mine.values()) & set(REFUSING):
             return Verdict(451, "4.4.3", False, ["dns.tempfail"], rule)
-        return Verdict(causes=["dns.tempfail"] if "note" in mine.values() else [])
-    causes = []
+        return Verdict(causes=["dns.tempfail"] if "note" in mine.values() else [], rule=rule)
+    causes, rule = [], None
     for finding in case.findings:
         action = mine[finding]
         if action == "off":
             continue
         causes.append(CAUSES[case.lookup, finding])
+        rule = "reverse-lookup.%s.%s" % (case.lookup, finding)
         if action in REFUSING:
             return Verdict(451 if action == "defer" else 501, "4.7.1" if action == "defer" else "5.7.1",
-                           action == "close", causes,
-                           "reverse-lookup.%s.%s" % (case.lookup, finding))
-    return Verdict(causes=causes)
+                           action == "close", causes, rule)
+    return Verdict(causes=causes, rule=rule)
 
 
 class Talk:
