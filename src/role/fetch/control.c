@@ -109,9 +109,10 @@ log_outcome(enum conf_exempt_list list, const struct conf_exempt *e,
 {
 	bool good = o->result == FETCH_TAKEN || o->result == FETCH_UNCHANGED;
 	log_line(good ? LOG_INFO : LOG_WARNING, "exempt-sync",
-	    "list=%s result=%s entries=%zu url=%.*s why=\"%s\"%s",
+	    "list=%s result=%s entries=%zu added=%zu removed=%zu url=%.*s "
+	    "why=\"%s\"%s",
 	    conf_exempt_name(list), result_name(o->result), o->entries,
-	    SLICE_ARG(e->sync), o->text,
+	    o->diff.added, o->diff.removed, SLICE_ARG(e->sync), o->text,
 	    good ? "" : " the copy that is there stays in force");
 	log_lines(list, "exempt-added", o->diff.added_line, o->diff.added);
 	log_lines(

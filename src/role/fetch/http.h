@@ -39,6 +39,7 @@ struct http_request {
 	struct slice etag;
 	struct slice last_modified;
 	size_t max_octets;
+	uint64_t connect_ms; /* for all addresses together */
 };
 
 enum http_end {

@@ -202,9 +202,7 @@ take(struct job *j, struct slice old)
 		job_fail(j, FETCH_REFUSED, "%s", d.text);
 		return;
 	}
-	snprintf(o.text, sizeof(o.text),
-	    o.result == FETCH_TAKEN ? "%zu added, %zu removed" : "as it was",
-	    o.diff.added, o.diff.removed);
+	snprintf(o.text, sizeof(o.text), "%zu entries", o.entries);
 	job_end(j, &o);
 }
 
@@ -216,6 +214,15 @@ judge(struct job *j)
 	keep_list(j->f->dir, j->list, &old);
 	take(j, buf_slice(&old));
 	buf_free(&old);
+}
+
+/* Half of all the time, so that a dead address leaves some for another. */
+static uint64_t
+connect_ms(const struct job *j)
+{
+	const struct conf_limits *l = &j->conf->limits;
+	uint64_t half = l->fetch_timeout_ms / 2;
+	return l->connect_timeout_ms < half ? l->connect_timeout_ms : half;
 }
 
 /* ---- the signature ---- */
@@ -292,7 +299,8 @@ ask_signature(struct job *j)
 	const struct http_request q = {.url = (const char *)url.p,
 	    .addr = j->addr,
 	    .addr_n = j->addr_n,
-	    .max_octets = MINISIGN_FILE_MAX};
+	    .max_octets = MINISIGN_FILE_MAX,
+	    .connect_ms = connect_ms(j)};
 	j->stage = JOB_SIGNATURE;
 	if (buf_err(&url) == ERR_OK)
 		j->get = http_get(j->f->http, &q, on_signature, j);
@@ -310,7 +318,7 @@ on_list(void *arg, const struct http_reply *r)
 	j->get = NULL;
 	if (r->end == HTTP_ANSWERED && r->status == 304 && j->conditional) {
 		struct outcome o = {.result = FETCH_UNCHANGED,
-		    .text = "as it was (304)",
+		    .text = "the server says that it did not change",
 		    .entries = j->keep.state.entries};
 		job_end(j, &o);
 		return;
@@ -343,7 +351,8 @@ ask_list(struct job *j)
 	struct http_request q = {.url = (const char *)j->e->sync.p,
 	    .addr = j->addr,
 	    .addr_n = j->addr_n,
-	    .max_octets = JUDGE_OCTETS_MAX};
+	    .max_octets = JUDGE_OCTETS_MAX,
+	    .connect_ms = connect_ms(j)};
 	/* Only what was judged by the same rules is worth keeping. */
 	j->conditional = j->same_url && j->keep.present &&
 			 slice_eq(s->key, j->e->key) &&
