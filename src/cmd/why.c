@@ -3,6 +3,8 @@
 
 #include "cmd/log.h"
 #include "os/clock.h"
+#include "policy/masquerade.h"
+#include "proto/mail/date.h"
 #include "store/ledger_why.h"
 
 #define RECORDS_MAX  512         /* of one story */
@@ -50,6 +52,9 @@ struct telling {
 	id_t64 subject[SUBJECTS_MAX];
 	size_t subjects, wanted;
 	struct slice address; /* empty: sessions are the subjects */
+	/* The newest of these sessions that stood in a masquerade alarm. */
+	uint64_t alarm_ms; /* 0: none did */
+	struct buf evidence;
 };
 
 /* ---- one story ---- */
@@ -127,6 +132,22 @@ names_address(struct telling *t, struct ledger_tx tx)
 	return false;
 }
 
+/* find_alarm - was that a session of a trusted address that many seem to use?
+ */
+static void
+find_alarm(struct telling *t, const struct ledger_view *v)
+{
+	struct record_reader rd = ledger_view_items(v);
+	struct record_item it;
+	while (t->alarm_ms == 0 && record_next(&rd, &it) == ERR_OK) {
+		if (it.tag != RECORD_TAG_DECISION ||
+		    !slice_eq(it.s[6], SLICE("relay.masquerade")))
+			continue;
+		t->alarm_ms = v->head.time_ms;
+		buf_add(&t->evidence, it.s[4]);
+	}
+}
+
 static bool
 find_subjects(struct slice bytes, void *arg)
 {
@@ -136,6 +157,7 @@ find_subjects(struct slice bytes, void *arg)
 	if (ledger_view_open(bytes, &v) != ERR_OK)
 		return true;
 	if (t->address.n == 0) {
+		find_alarm(t, &v);
 		add_subject(t, v.head.id);
 	} else {
 		struct record_reader rd = ledger_view_items(&v);
@@ -145,6 +167,29 @@ find_subjects(struct slice bytes, void *arg)
 				    tx.message != 0 ? tx.message : v.head.id);
 	}
 	return t->subjects < t->wanted;
+}
+
+static void
+tell_alarm(struct telling *t, const char *ip)
+{
+	static const char *const words[CAUSE_LANGS][2] = {
+	    {" stood in a masquerade alarm, last seen ",
+		" stands in a masquerade alarm, last seen "},
+	    {": pernah ada alarm masquerade, terakhir ",
+		": alarm masquerade sedang berlaku, terakhir "}};
+	bool stands = clock_unix_ms() < t->alarm_ms + MASQUERADE_WINDOW_MS;
+	buf_clear(&t->out);
+	buf_add_str(&t->out, cmd_colour(t->ctx, COLOUR_RED));
+	buf_add_str(&t->out, ip);
+	buf_add_str(&t->out, words[t->lang][stands]);
+	buf_add_date_stamp(
+	    &t->out, t->alarm_ms, clock_utc_offset_min(t->alarm_ms));
+	buf_add_str(&t->out, cmd_colour(t->ctx, COLOUR_OFF));
+	buf_add_str(&t->out, "\n  ");
+	ledger_add_shown(&t->out, buf_slice(&t->evidence));
+	buf_add_str(&t->out, "\n\n");
+	struct slice text = buf_slice(&t->out);
+	fwrite(text.p, 1, text.n, stdout);
 }
 
 static int
@@ -163,6 +208,8 @@ tell_many(struct telling *t, const char *name, const char *value)
 		return code;
 	if (t->ctx->json)
 		putchar('[');
+	else if (t->alarm_ms != 0)
+		tell_alarm(t, value);
 	for (size_t i = 0; i < t->subjects && code != CMD_UNKNOWN; i++)
 		code = tell_id(t, t->subject[i]);
 	if (t->ctx->json)
@@ -251,6 +298,7 @@ cmd_why(struct cmd_ctx *ctx, int argc, char **argv)
 	t->ctx = ctx;
 	t->wanted = (size_t)wanted;
 	buf_init(&t->out, 64u << 20);
+	buf_init(&t->evidence, 4096);
 	if (choose_lang(ctx, lang, &t->lang))
 		code = tell_about(t, argv[1]);
 	else
@@ -258,6 +306,7 @@ cmd_why(struct cmd_ctx *ctx, int argc, char **argv)
 	if (code == CMD_BAD && t->told == 0 && !t->refused)
 		code = nothing_known(ctx, argv[1]);
 	buf_free(&t->out);
+	buf_free(&t->evidence);
 	free(t);
 	return code;
 }

@@ -134,7 +134,9 @@ ledger_item_cause(const struct record_item *it)
 	case RECORD_TAG_CAUSE:
 		return it->s[0];
 	case RECORD_TAG_DECISION:
-		return it->s[6];
+		/* A rule that is switched off is the cause of nothing. */
+		return slice_eq(it->s[5], SLICE("off")) ? SLICE_EMPTY
+							: it->s[6];
 	case RECORD_TAG_PEER:
 	case RECORD_TAG_LOCAL:
 	case RECORD_TAG_HOST:

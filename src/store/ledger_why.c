@@ -77,17 +77,42 @@ add_evidence_lines(struct why_cause *c, struct slice lines)
 	}
 }
 
+/* stops - does that word of a decision mean that mail was refused? */
+static bool
+stops(struct slice verdict)
+{
+	return slice_eq(verdict, SLICE("defer")) ||
+	       slice_eq(verdict, SLICE("reject")) ||
+	       slice_eq(verdict, SLICE("close"));
+}
+
+static void
+take(struct slice *field, struct slice value)
+{
+	if (value.n > 0)
+		*field = value;
+}
+
+/* cause_of_decision - the newest decision tells, but none that spared or noted
+ * takes the place of one that refused. A rule that is switched off explains
+ * nothing. */
 static void
 cause_of_decision(
     struct why *w, const struct record_item *it, enum cause_side side)
 {
+	if (slice_eq(it->s[5], SLICE("off")))
+		return;
 	struct why_cause *c = cause_of(w, it->s[6], side);
 	if (c == NULL)
 		return;
-	c->rule = it->s[1].n > 0 ? it->s[1] : c->rule;
-	c->config = it->s[2].n > 0 ? it->s[2] : c->config;
-	c->list = it->s[3].n > 0 ? it->s[3] : c->list;
 	add_evidence_lines(c, it->s[4]);
+	if (stops(c->verdict) && !stops(it->s[5]))
+		return;
+	take(&c->stage, it->s[0]);
+	take(&c->rule, it->s[1]);
+	take(&c->config, it->s[2]);
+	take(&c->list, it->s[3]);
+	take(&c->verdict, it->s[5]);
 }
 
 static bool
@@ -309,6 +334,8 @@ static void
 take_session(struct why *w, const struct ledger_view *v)
 {
 	bool in = v->head.kind == RECORD_IN;
+	if (in && w->client.family == 0)
+		w->client = v->peer.ip;
 	struct record_reader rd = ledger_view_items(v);
 	struct ledger_tx tx;
 	struct why_step *step;
@@ -505,4 +532,48 @@ why_state_name(enum why_state s)
 	    [WHY_CUT] = "cut",
 	};
 	return s < WHY_STATES ? names[s] : "unknown";
+}
+
+/* ---- cures ---- */
+
+/* place_of - does a place to be filled in begin at text + i? In a command it
+ * stands behind the list or the option that it belongs to. */
+static size_t
+place_of(struct slice text, size_t i, const char *place)
+{
+	static const char *const before[] = {
+	    " ptr ", " helo ", " mail ", " --ip "};
+	struct slice name = slice_str(place);
+	struct slice head = slice_to(text, i), rest = slice_from(text, i);
+	if (!slice_starts(rest, name) ||
+	    (rest.n > name.n && ascii_is_alnum(rest.p[name.n])))
+		return 0;
+	for (size_t k = 0; k < sizeof(before) / sizeof(before[0]); k++)
+		if (slice_ends_nocase(head, slice_str(before[k])))
+			return name.n;
+	return 0;
+}
+
+void
+why_add_cure(struct buf *b, const struct why *w, const struct why_cause *c,
+    enum cause_side side, enum cause_lang lang)
+{
+	const struct cause *known = cause_find(lang, c->code);
+	if (known == NULL)
+		return;
+	struct slice text = slice_str(known->cure[side]);
+	struct slice domain =
+	    slice_from(w->from, slice_rfind(w->from, '@') + 1);
+	for (size_t i = 0, n; i < text.n; i += n) {
+		if (w->client.family != 0 &&
+		    (n = place_of(text, i, "IP")) != 0) {
+			buf_add_ip(b, &w->client);
+		} else if (domain.n > 0 &&
+			   (n = place_of(text, i, "DOMAIN")) != 0) {
+			ledger_add_shown(b, domain);
+		} else {
+			n = 1;
+			buf_add_byte(b, text.p[i]);
+		}
+	}
 }

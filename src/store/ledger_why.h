@@ -11,7 +11,7 @@
 #include "store/ledger_view.h"
 
 #define WHY_CAUSES_MAX   32
-#define WHY_EVIDENCE_MAX 6
+#define WHY_EVIDENCE_MAX 16
 #define WHY_RCPTS_MAX    256
 #define WHY_STEPS_MAX    512
 
@@ -30,7 +30,8 @@ enum why_state {
 struct why_cause {
 	struct slice code;
 	enum cause_side side;
-	struct slice rule, config, list;
+	/* Of the decision, as struct record_decision has them. */
+	struct slice stage, rule, config, list, verdict;
 	struct slice evidence[WHY_EVIDENCE_MAX];
 	size_t n_evidence;
 };
@@ -65,7 +66,8 @@ struct why {
 	enum why_state state;
 	bool has_envelope;
 	struct slice from;
-	uint64_t octets; /* 0: not known */
+	struct ip client; /* who brought it; family 0: not known */
+	uint64_t octets;  /* 0: not known */
 	struct why_rcpt *rcpts;
 	size_t n_rcpts, rcpts_left_out;
 	struct why_step *steps; /* as they came */
@@ -81,6 +83,11 @@ enum err why_build(id_t64 id, const struct slice *records, size_t n,
 void why_free(struct why *w); /* NULL is nothing */
 
 const char *why_state_name(enum why_state s);
+
+/* why_add_cure - the cure of c on that side; commands in it name the client and
+ * the sender's domain where they are known. Nothing if there is none. */
+void why_add_cure(struct buf *b, const struct why *w, const struct why_cause *c,
+    enum cause_side side, enum cause_lang lang);
 
 /* why_add_json - one object without a newline (interface 4). */
 void why_add_json(struct buf *b, const struct why *w, enum cause_lang lang);

@@ -43,10 +43,29 @@ add_rule(struct buf *b, const struct why_cause *c)
 	buf_free(&rule);
 }
 
+/* add_cure - a member, with a comma before it. */
 static void
-add_cause(struct buf *b, const struct why_cause *c, enum cause_lang lang)
+add_cure(struct buf *b, const char *name, const struct why *w,
+    const struct why_cause *c, enum cause_side side, enum cause_lang lang)
+{
+	struct buf cure;
+	buf_init(&cure, 4096);
+	why_add_cure(&cure, w, c, side, lang);
+	buf_add_str(b, ", ");
+	ledger_json_text(b, name, buf_slice(&cure));
+	buf_free(&cure);
+}
+
+static void
+add_cause(struct buf *b, const struct why *w, const struct why_cause *c,
+    enum cause_lang lang)
 {
 	const struct cause *text = cause_find(lang, c->code);
+	const struct {
+		const char *name;
+		struct slice value;
+	} members[] = {{"config", c->config}, {"list", c->list},
+	    {"stage", c->stage}, {"verdict", c->verdict}};
 	buf_add_str(b, "{\"code\": ");
 	add_quoted(b, c->code);
 	buf_add_str(b, ", \"text\": ");
@@ -58,9 +77,13 @@ add_cause(struct buf *b, const struct why_cause *c, enum cause_lang lang)
 	}
 	buf_add_str(b, "], ");
 	add_rule(b, c);
-	buf_add_str(b, ", ");
-	ledger_json_text(b, "cure",
-	    text != NULL ? slice_str(text->cure[c->side]) : SLICE_EMPTY);
+	add_cure(b, "cure", w, c, c->side, lang);
+	add_cure(b, "cure_sender", w, c, CAUSE_SENDING, lang);
+	add_cure(b, "cure_receiver", w, c, CAUSE_RECEIVING, lang);
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		buf_add_str(b, ", ");
+		ledger_json_text(b, members[i].name, members[i].value);
+	}
 	buf_add_byte(b, '}');
 }
 
@@ -149,7 +172,7 @@ why_add_json(struct buf *b, const struct why *w, enum cause_lang lang)
 	    (unsigned long long)w->octets);
 	for (size_t i = 0; i < w->n_causes; i++) {
 		buf_add_str(b, i == 0 ? "" : ", ");
-		add_cause(b, &w->causes[i], lang);
+		add_cause(b, w, &w->causes[i], lang);
 	}
 	buf_add_str(b, "], \"recipients\": [");
 	for (size_t i = 0; i < w->n_rcpts; i++) {

@@ -13,7 +13,11 @@ enum word {
 	W_WHY,
 	W_EVIDENCE,
 	W_RULE,
+	W_LIST,
+	W_DONE,
 	W_CURE,
+	W_SENDER,
+	W_RECEIVER,
 	W_NEXT,
 	W_NEXT_TRY,
 	W_RECEIVED,
@@ -39,7 +43,11 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	[W_WHY] = "Why",
 	[W_EVIDENCE] = "evidence",
 	[W_RULE] = "rule",
+	[W_LIST] = "list",
+	[W_DONE] = "done",
 	[W_CURE] = "cure",
+	[W_SENDER] = "sender",
+	[W_RECEIVER] = "receiver",
 	[W_NEXT] = "What happens next",
 	[W_NEXT_TRY] = "next attempt",
 	[W_RECEIVED] = "received from",
@@ -61,7 +69,11 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	[W_WHY] = "Penyebab",
 	[W_EVIDENCE] = "bukti",
 	[W_RULE] = "aturan",
+	[W_LIST] = "list",
+	[W_DONE] = "tindakan",
 	[W_CURE] = "solusi",
+	[W_SENDER] = "pengirim",
+	[W_RECEIVER] = "penerima",
 	[W_NEXT] = "Selanjutnya",
 	[W_NEXT_TRY] = "dicoba lagi",
 	[W_RECEIVED] = "diterima dari",
@@ -291,34 +303,80 @@ add_step(const struct out *o, const struct why *w, const struct why_step *s)
 	buf_add_byte(b, '\n');
 }
 
+/* What was done, by the word of the record. */
+static const struct {
+	const char *verdict;
+	const char *done[CAUSE_LANGS];
+} deeds[] = {
+    {"note", {"noted only", "hanya dicatat"}},
+    {"defer", {"refused for now (4xx)", "ditolak sementara (4xx)"}},
+    {"reject", {"refused", "ditolak"}},
+    {"close",
+	{"refused, and the connection closed", "ditolak dan koneksi ditutup"}},
+    {"exempt", {"spared by that entry", "dikecualikan oleh list itu"}},
+    {"authenticated",
+	{"spared, being authenticated", "dikecualikan karena sudah login"}},
+    {"withdraw", {"no longer trusted while this lasts",
+		     "tidak dianggap trusted selama ini berlangsung"}},
+};
+
 static void
-add_cause(const struct out *o, const struct why_cause *c)
+add_cause_field(const struct out *o, enum word word, struct slice text)
+{
+	if (text.n == 0)
+		return;
+	buf_printf(o->b, "    %-9s ", o->w[word]);
+	ledger_add_shown(o->b, text);
+	buf_add_byte(o->b, '\n');
+}
+
+static void
+add_done(const struct out *o, struct slice verdict)
+{
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++)
+		if (slice_eq(verdict, slice_str(deeds[i].verdict)))
+			add_cause_field(o, W_DONE,
+			    slice_str(deeds[i].done[o->style->lang]));
+}
+
+static void
+add_cure(const struct out *o, const struct why *w, const struct why_cause *c,
+    enum word word, enum cause_side side)
+{
+	struct buf cure;
+	buf_init(&cure, 4096);
+	why_add_cure(&cure, w, c, side, o->style->lang);
+	add_cause_field(o, word, buf_slice(&cure));
+	buf_free(&cure);
+}
+
+/* add_cause - the cure of our side first, then what the other can do. */
+static void
+add_cause(const struct out *o, const struct why *w, const struct why_cause *c)
 {
 	struct buf *b = o->b;
 	const struct cause *text = cause_find(o->style->lang, c->code);
+	bool sending = c->side == CAUSE_SENDING;
 	buf_printf(b, "  %s", o->style->bold);
 	ledger_add_shown(b, c->code);
 	buf_add_str(b, o->style->off);
 	if (text != NULL)
 		buf_printf(b, ": %s", text->explanation);
 	buf_add_byte(b, '\n');
-	for (size_t i = 0; i < c->n_evidence; i++) {
-		buf_printf(b, "    %-9s ", o->w[W_EVIDENCE]);
-		ledger_add_shown(b, c->evidence[i]);
+	for (size_t i = 0; i < c->n_evidence; i++)
+		add_cause_field(o, W_EVIDENCE, c->evidence[i]);
+	if (c->rule.n + c->config.n > 0) {
+		buf_printf(b, "    %-9s ", o->w[W_RULE]);
+		ledger_add_shown(b, c->rule);
+		buf_add_str(b, c->rule.n > 0 && c->config.n > 0 ? " " : "");
+		ledger_add_shown(b, c->config);
 		buf_add_byte(b, '\n');
 	}
-	if (c->rule.n + c->config.n + c->list.n > 0) {
-		const struct slice parts[] = {c->rule, c->config, c->list};
-		buf_printf(b, "    %-9s", o->w[W_RULE]);
-		for (size_t i = 0; i < 3; i++) {
-			buf_add_str(b, parts[i].n > 0 ? " " : "");
-			ledger_add_shown(b, parts[i]);
-		}
-		buf_add_byte(b, '\n');
-	}
-	if (text != NULL)
-		buf_printf(
-		    b, "    %-9s %s\n", o->w[W_CURE], text->cure[c->side]);
+	add_cause_field(o, W_LIST, c->list);
+	add_done(o, c->verdict);
+	add_cure(o, w, c, W_CURE, c->side);
+	add_cure(o, w, c, sending ? W_RECEIVER : W_SENDER,
+	    sending ? CAUSE_RECEIVING : CAUSE_SENDING);
 }
 
 static void
@@ -356,7 +414,7 @@ why_add_text(struct buf *b, const struct why *w, const struct why_style *style)
 		    w->steps_left_out);
 	heading(&o, W_WHY);
 	for (size_t i = 0; i < w->n_causes; i++)
-		add_cause(&o, &w->causes[i]);
+		add_cause(&o, w, &w->causes[i]);
 	if (w->n_causes == 0)
 		buf_printf(b, "  %s\n", o.w[W_NO_CAUSE]);
 	add_next(&o, w);

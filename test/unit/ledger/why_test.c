@@ -131,15 +131,19 @@ test_message(void **state)
 	    "    evidence  accounts: 12 names\n"
 	    "    evidence  aliases: 3 names\n"
 	    "    rule      relay /etc/kurir/kurir.conf:2\n"
+	    "    done      refused\n"
 	    "    cure      If it should exist, add it with \"kurir user add\" "
 	    "or to the aliases file.\n"
+	    "    sender    Check the address for a typing error and ask the "
+	    "recipient; take it off mailing lists.\n"
 	    "  remote.greylisted: The other server asks us to come back later, "
 	    "as it does with every sender that it does not know "
 	    "(greylisting).\n"
 	    "    evidence  451 4.7.1 come back later\n"
 	    "    cure      Nothing need be done: the message is tried again "
-	    "and "
-	    "gets through.\n"
+	    "and gets through.\n"
+	    "    receiver  A sender known to be good can be exempted from "
+	    "greylisting there.\n"
 	    "\nWhat happens next\n"
 	    "  It is tried again by itself.\n");
 }
@@ -166,6 +170,8 @@ test_session(void **state)
 	    "    solusi    Client hanya menawarkan cipher lama, atau tidak ada "
 	    "yang cocok dengan jenis key sertifikat. Daftar yang ditawarkan "
 	    "ada di catatan; silakan update client-nya.\n"
+	    "    pengirim  Pihak penerima harus mengaktifkan cipher modern "
+	    "(ECDHE dengan AES-GCM atau ChaCha20).\n"
 	    "\nDialog lengkapnya: kurir log --session 0000000040001\n");
 }
 
@@ -183,7 +189,12 @@ test_json(void **state)
 	    "sender that it does not know (greylisting).\", \"evidence\": "
 	    "[\"451 4.7.1 come back later\"], \"rule\": null, \"cure\": "
 	    "\"Nothing need be done: the message is tried again and gets "
-	    "through.\"}], \"recipients\": [{\"address\": \"b@contoh.id\", "
+	    "through.\", \"cure_sender\": \"Nothing need be done: the message "
+	    "is tried again and gets through.\", \"cure_receiver\": \"A "
+	    "sender known to be good can be exempted from greylisting "
+	    "there.\", \"config\": null, \"list\": null, \"stage\": null, "
+	    "\"verdict\": null}], \"recipients\": [{\"address\": "
+	    "\"b@contoh.id\", "
 	    "\"state\": \"deferred\", \"reply\": \"451 4.7.1 come back "
 	    "later\", \"next_try\": null}], \"steps\": [{\"time\": "
 	    "\"2018-04-23T13:39:02.774Z\", \"what\": \"attempt\", "
@@ -194,6 +205,114 @@ test_json(void **state)
 	build(s, SAMPLE_MESSAGE);
 	assert_non_null(strstr(json(s),
 	    "\"rule\": \"relay (/etc/kurir/kurir.conf:2)\", \"cure\": \"If"));
+}
+
+static void
+find(struct record *r, const char *verdict, const char *list)
+{
+	struct record_decision d = {.stage = SLICE("mail"),
+	    .rule = SLICE("reverse-lookup.ptr.missing"),
+	    .config = SLICE("/etc/kurir/kurir.conf:7"),
+	    .list = slice_str(list),
+	    .evidence = SLICE("PTR 9.113.0.203.in-addr.arpa: NXDOMAIN"),
+	    .verdict = slice_str(verdict),
+	    .cause = SLICE("lookup.ptr-missing")};
+	record_decision(r, &d);
+}
+
+/* A refusal names its rule, the place of it, the DNS, and what both sides can
+ * do, with the command for this very client. */
+static void
+test_refusal(void **state)
+{
+	struct story *s = *state;
+	struct record *r = next(s);
+	sample_begin(r, RECORD_IN, 1);
+	record_mail(r, SLICE("a@mitra.example"));
+	find(r, "note", "");
+	find(r, "close", "");
+	find(r, "note", ""); /* takes nothing away */
+	end(s, 17, RECORD_REFUSED);
+	build(s, id_floor(SAMPLE_T) + 1);
+	assert_non_null(strstr(text(s, CAUSE_EN),
+	    "\nWhy\n"
+	    "  lookup.ptr-missing: The client's IP address has no PTR "
+	    "record.\n"
+	    "    evidence  PTR 9.113.0.203.in-addr.arpa: NXDOMAIN\n"
+	    "    rule      reverse-lookup.ptr.missing "
+	    "/etc/kurir/kurir.conf:7\n"
+	    "    done      refused, and the connection closed\n"
+	    "    cure      A real mail server has a PTR. If you know the "
+	    "sender, spare it until its owner has mended that: \"kurir exempt "
+	    "add ptr 203.0.113.9 --reason WHY --until DATE\".\n"
+	    "    sender    Ask the provider of the IP address to set"));
+	assert_non_null(
+	    strstr(json(s), "\"rule\": \"reverse-lookup.ptr.missing "
+			    "(/etc/kurir/kurir.conf:7)\", \"cure\": \"A real"));
+	assert_non_null(strstr(json(s), "\"cure_sender\": \"Ask the "));
+	assert_non_null(strstr(json(s), "\"cure_receiver\": \"A real "));
+	assert_non_null(strstr(json(s),
+	    "\"config\": \"/etc/kurir/kurir.conf:7\", \"list\": null, "
+	    "\"stage\": \"mail\", \"verdict\": \"close\"}"));
+}
+
+/* Who was spared, and by what; and what is switched off says nothing. */
+static void
+test_spared(void **state)
+{
+	struct story *s = *state;
+	struct record *r = next(s);
+	sample_begin(r, RECORD_IN, 1);
+	record_mail(r, SLICE("a@mitra.example"));
+	find(r, "exempt", "/etc/kurir/ptr.list:3: 203.0.113.9 (old fax)");
+	end(s, 17, RECORD_ACCEPTED);
+	build(s, id_floor(SAMPLE_T) + 1);
+	assert_non_null(strstr(text(s, CAUSE_EN),
+	    "    list      /etc/kurir/ptr.list:3: 203.0.113.9 (old fax)\n"
+	    "    done      spared by that entry\n"));
+	record_free(&s->r[--s->n]);
+	sample_begin(next(s), RECORD_IN, 1);
+	find(r, "off", "");
+	end(s, 17, RECORD_ACCEPTED);
+	build(s, id_floor(SAMPLE_T) + 1);
+	assert_int_equal(s->why->n_causes, 0);
+	struct ledger_view v;
+	struct slice causes[LEDGER_CAUSES_MAX];
+	assert_int_equal(ledger_view_open(s->bytes[0], &v), ERR_OK);
+	assert_int_equal(ledger_view_causes(&v, causes), 0);
+}
+
+/* Each place of a command is filled in, and nothing else that looks like it. */
+static void
+test_cures(void **state)
+{
+	static const struct {
+		const char *code, *has;
+	} cases[] = {
+	    {"lookup.helo-forged", "add helo 203.0.113.9 --reason"},
+	    {"lookup.mail-forged", "add mail 203.0.113.9 --reason"},
+	    {"lookup.mail-no-mx", "add mail mitra.example --reason"},
+	    {"lookup.mail-not-found", "add mail mitra.example --reason"},
+	    {"lookup.ptr-mismatch", "add ptr 203.0.113.9 --reason"},
+	    {"relay.masquerade", "\"kurir log --ip 203.0.113.9\""},
+	    {"device.stopped", "\"kurir log --ip 203.0.113.9\""},
+	};
+	struct story *s = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record *r = next(s);
+		sample_begin(r, RECORD_IN, 1);
+		record_mail(r, SLICE("a@mitra.example"));
+		record_cause(r, slice_str(cases[i].code));
+		end(s, 17, RECORD_REFUSED);
+		build(s, id_floor(SAMPLE_T) + 1);
+		for (enum cause_lang l = CAUSE_EN; l < CAUSE_LANGS; l++) {
+			const char *t = text(s, l);
+			if (strstr(t, cases[i].has) == NULL)
+				fail_msg("%s: %s", cases[i].code, t);
+			assert_null(strstr(t, " DOMAIN"));
+		}
+		record_free(&s->r[--s->n]);
+	}
 }
 
 /* What each event makes of the message. */
@@ -301,6 +420,9 @@ main(void)
 	    T(test_message),
 	    T(test_session),
 	    T(test_json),
+	    T(test_refusal),
+	    T(test_spared),
+	    T(test_cures),
 	    T(test_states),
 	    T(test_alias),
 	    T(test_other_messages_causes),
