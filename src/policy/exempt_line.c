@@ -86,7 +86,10 @@ parse_net(struct exempt_entry *e, struct diag *d)
 		return ERR_OK;
 	}
 	if (front.n == e->text.n)
-		return bad(d, e->text, "not a whole address");
+		return bad(d, e->text,
+		    is_numeric(e->text) ? "not a whole address; a range is "
+					  "written 192.0.2.0/24 or 192.0.2.*"
+					: "not an address");
 	if (ip_parse(front, &ip) != ERR_OK)
 		return bad(d, e->text, "no address stands before the \"/\"");
 	return bad(d, e->text,

@@ -269,8 +269,11 @@ take_none(struct exempts *x, enum conf_exempt_list list,
 	p->trouble[0] = '\0';
 	drop(&p->now);
 	drop(&p->coming);
-	if (source == EXEMPT_LOCAL)
-		keep_old(p, list, source, why);
+	if (source == EXEMPT_LOCAL) {
+		snprintf(p->trouble, sizeof(p->trouble), "%s", why);
+		log_line(LOG_NOTICE, "exempt-missing", "list=%s why=\"%s\"",
+		    conf_exempt_name(list), why);
+	}
 	if (had)
 		x->changed(x->role);
 }

@@ -106,8 +106,8 @@ static const struct {
     {"300.*", "no address looks like this"},
     {"192..*", "no address looks like this"},
     {"192.01.*", "no address looks like this"},
-    {"2001:db8:1", "not a whole address"},
-    {"192.0.2.1:25", "not a whole address"},
+    {"2001:db8:1", "not an address"},
+    {"192.0.2.1:25", "not an address"},
     {"2001:db8:zz:*", "neither an IPv6 address"},
     {"1:2:3:4:5:6:7:8:*", "eight groups"},
     {"2001:0db8:*", "no address looks like this"},
@@ -226,8 +226,9 @@ test_survey(void **state)
 	assert_int_equal(s.first_broad, 4);
 	assert_int_equal(s.errors, 2);
 	assert_int_equal(s.first_error.line, 5);
-	assert_string_equal(
-	    s.first_error.text, "\"192.168.1\": not a whole address");
+	assert_string_equal(s.first_error.text,
+	    "\"192.168.1\": not a whole address; a range is written "
+	    "192.0.2.0/24 or 192.0.2.*");
 }
 
 static void
