@@ -179,6 +179,7 @@ def test_one_session(t):
     for line, want in (("EHLO tiada.mitra.example", "501 5.7.1"), (good, "503"), ("EHLO " + c.host, "250"),
                        ("MAIL FROM:<a@tiada.mitra.example>", "501 5.7.1"),
                        ("RCPT TO:<budi@contoh.id>", "503"), (good, "250"),
+                       ("HELO lain.mitra.example", "501 5.7.1"), ("RSET", "250"), (good, "250"),
                        ("RCPT TO:<budi@contoh.id>", "250"), ("RSET", "250"),
                        ("MAIL FROM:<a@lain.mitra.example>", "501 5.7.1"), ("MAIL FROM:<>", "250"),
                        ("RCPT TO:<budi@contoh.id>", "250"), ("RSET", "250"),

@@ -34,6 +34,10 @@ void
 gate_record(struct session *s, const char *stage, const struct finding *f,
     struct slice verdict, struct slice list, struct slice evidence)
 {
+	/* A cause is what was held against a client. */
+	bool counts = !slice_eq(verdict, SLICE("off")) &&
+		      !slice_eq(verdict, SLICE("exempt")) &&
+		      !slice_eq(verdict, SLICE("authenticated"));
 	struct buf where;
 	buf_init(&where, 512);
 	where_of(s->gen->conf, f->field, &where);
@@ -43,7 +47,7 @@ gate_record(struct session *s, const char *stage, const struct finding *f,
 	    .list = list,
 	    .evidence = evidence,
 	    .verdict = verdict,
-	    .cause = slice_str(f->cause)};
+	    .cause = counts ? slice_str(f->cause) : SLICE_EMPTY};
 	record_decision(&s->record, &d);
 	buf_free(&where);
 }
@@ -57,6 +61,8 @@ gate_refuse(struct session *s, const struct finding *f)
 	    .cause = slice_str(f->cause),
 	    .text = slice_str(f->text),
 	    .close = f->close};
+	if (s->gate.at == GATE_HELO)
+		look_restore_helo(s);
 	s->gate.at = GATE_OPEN;
 	session_answer(s, &v);
 	return GATE_REFUSED;
@@ -324,11 +330,14 @@ gate_helo(struct session *s, struct slice name)
 {
 	const struct conf_reverse_lookup *rules = &s->gen->conf->reverse_lookup;
 	s->gate.at = GATE_OPEN;
+	bool judged = reverse_refuses(rules, REVERSE_HELO) &&
+		      !reverse_exempts_authenticated(rules, REVERSE_HELO);
+	if (judged)
+		look_keep_helo(s);
 	/* Its answer also tells whether the name may stand in a list. */
 	if (!s->spared)
 		look_begin(s, REVERSE_HELO, name);
-	if (reverse_refuses(rules, REVERSE_HELO) &&
-	    !reverse_exempts_authenticated(rules, REVERSE_HELO))
+	if (judged)
 		begin(s, GATE_HELO);
 	else
 		session_answer(s, &allow);
@@ -376,4 +385,5 @@ gate_free(struct session *s)
 		buf_free(bufs[i]);
 	for (unsigned k = 0; k < REVERSE_KINDS; k++)
 		look_forget(s, (enum reverse_kind)k);
+	look_keep_helo(s); /* drops what was kept */
 }

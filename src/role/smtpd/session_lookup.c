@@ -121,13 +121,38 @@ look_free(struct look *l)
 	free(l);
 }
 
-void
-look_forget(struct session *s, enum reverse_kind kind)
+static void
+forget(struct looked *k)
 {
-	struct looked *k = &s->looked[kind];
 	look_free(k->under_way);
 	found_unref(k->found);
 	memset(k, 0, sizeof(*k));
+}
+
+void
+look_forget(struct session *s, enum reverse_kind kind)
+{
+	forget(&s->looked[kind]);
+}
+
+void
+look_keep_helo(struct session *s)
+{
+	struct looked *k = &s->looked[REVERSE_HELO];
+	forget(&s->helo_before);
+	if (k->state != LOOK_DONE)
+		return;
+	s->helo_before = *k;
+	memset(k, 0, sizeof(*k));
+}
+
+void
+look_restore_helo(struct session *s)
+{
+	struct looked *k = &s->looked[REVERSE_HELO];
+	forget(k);
+	*k = s->helo_before;
+	memset(&s->helo_before, 0, sizeof(s->helo_before));
 }
 
 /* The client has a name, or it is known that it has none. */

@@ -188,6 +188,7 @@ struct session {
 	const struct conf_device *device; /* NULL: none */
 	bool counted, counted_ip;         /* in d->counters */
 	struct looked looked[REVERSE_KINDS];
+	struct looked helo_before; /* of the name that still stands */
 	struct gate gate;
 	struct tls_info *tls; /* NULL: plain */
 	struct buf user;      /* who authenticated */
@@ -284,6 +285,10 @@ void auth_result(struct smtpd *d, const struct ipc_auth_result *r);
 /* look_begin - begin anew; ends by gate_go, perhaps before it returns. */
 void look_begin(struct session *s, enum reverse_kind kind, struct slice name);
 void look_forget(struct session *s, enum reverse_kind kind);
+/* look_keep_helo - another HELO is about to be judged; should it be refused,
+ * look_restore_helo: the name before it stands (RFC 5321 4.1.4). */
+void look_keep_helo(struct session *s);
+void look_restore_helo(struct session *s);
 void look_answer(struct smtpd *d, const struct ipc_dns_answer *a);
 /* look_resolver_lost - what is under way ends without answers. */
 void look_resolver_lost(struct session *s);
