@@ -77,8 +77,9 @@ class Server:
         self.t, self.name, self.cert, self.sink = t, name, cert, to_sink
 
     def load(self, **options):
-        argv = [os.path.join(self.t.shared, "bin", "load"), "--to", "127.0.0.1:%d" % self.port,
-                "--from", "kirim@example.org"]
+        argv = [os.path.join(self.t.shared, "bin", "load"), "--to", "127.0.0.1:%d" % self.port]
+        if "from" not in options:
+            argv += ["--from", "kirim@example.org"]
         if not ({"rcpt"} & set(options)):
             argv += ["--rcpt", "orang%@mitra.test", "--spread", "100"]
         for k, v in options.items():
@@ -104,6 +105,40 @@ class KurirServer(Server):
 
     def stop(self):
         self.k.stop()
+        shutil.rmtree(self.k.dir, ignore_errors=True)
+
+
+class StrangerServer(Server):
+    """kurir as a stranger meets it on port 25: mail to a mailbox here. lookups:
+    every reverse lookup is made and judged by the preset, on a warm cache."""
+
+    def __init__(self, t, lookups):
+        super().__init__(t, "kurir")
+        self.lookups = lookups
+
+    def start(self):
+        name = "kurir-%d" % time.monotonic_ns()
+        self.nsd = peers_real.Nsd(self.t, name="nsd-" + name, zones={
+            "mitra.example": ". 300 IN SOA ns a 1 60 60 600 300\n".replace(". 300", "@ 300")
+                             + "@ NS ns\n@ MX 10 bench\nns A 127.0.0.1\nbench A 127.0.0.2\n",
+            "127.in-addr.arpa": "@ 300 IN SOA ns a 1 60 60 600 300\n@ NS ns.mitra.example.\n"
+                                "2.0.0 PTR bench.mitra.example.\n"}).start()
+        self.k = harness.Kurir(self.t, name=name, cert="rsa", server=self.nsd.server,
+                               trusted=["127.0.0.99"],
+                               limits="sessions = 20000  sessions-per-ip = 20000")
+        if self.lookups:
+            self.k.extra = 'reverse-lookup { preset = "legitimate-sender" }\n'
+        self.k.start()
+        self.port, self.pid = self.k.mx, self.k.proc.pid
+        return self
+
+    def load(self, **options):
+        return super().load(source="127.0.0.2", helo="bench.mitra.example",
+                            rcpt="budi@contoh.id", **{"from": "kirim@mitra.example", **options})
+
+    def stop(self):
+        self.k.stop()
+        self.nsd.stop()
         shutil.rmtree(self.k.dir, ignore_errors=True)
 
 
@@ -249,6 +284,37 @@ def one(t, cls, name, kind, options, sink):
         server.stop()
 
 
+def strangers(t, quick, rounds):
+    """Lookups on and off, in turns; rates by name."""
+    got = {}
+    for _ in range(rounds):
+        for lookups in (False, True):
+            server = StrangerServer(t, lookups).start()
+            try:
+                server.load(sessions=20, messages=200, per_session=2)
+                for name, more in (("20 a session", {"per_session": 20}), ("1 a session", {})):
+                    r = accept(server, sessions=50, messages=4000 if quick else 12000, **more)
+                    print("stranger, lookups %s, %s: %s" % (lookups, name, json.dumps(r)),
+                          file=sys.stderr)
+                    got.setdefault((name, lookups), []).append(r)
+            finally:
+                server.stop()
+    return got
+
+
+def report_strangers(got, out):
+    print("\n| accept 2 KB from a stranger, 50 sessions | lookups off | preset on, warm | ratio | goal | "
+          "CPU ms a message: off | on |", file=out)
+    print("|---|---|---|---|---|---|---|", file=out)
+    for name in sorted({n for n, _ in got}):
+        off, on = got[name, False], got[name, True]
+        ratio = statistics.median(b["rate"] / a["rate"] for a, b in zip(off, on))
+        print("| %s | %s | %s | %s | ≥ 0.85 %s | %s | %s |" % (
+            name, show(median(off, "rate")), show(median(on, "rate")), show(ratio),
+            "✓" if ratio >= 0.85 else "✗", show(median(off, "cpu_ms")), show(median(on, "cpu_ms"))),
+            file=out)
+
+
 def median(rows, key):
     values = [r[key] for r in rows if r.get(key) is not None]
     return statistics.median(values) if values else None
@@ -333,10 +399,15 @@ def main():
                     rows[who].append(got)
                     print("%s: %s: %s" % (name, who, json.dumps(got)), file=sys.stderr)
             results.append((name, kind, goal, rows))
+        met = strangers(t, args.quick, args.rounds) if args.only in "strangers" else None
         report(results, sys.stdout, ["test/bench/bench.py", *sys.argv[1:]], time.time() - began)
         if args.out:
             with open(args.out, "w") as f:
                 report(results, f, ["test/bench/bench.py", *sys.argv[1:]], time.time() - began)
+                if met:
+                    report_strangers(met, f)
+        if met:
+            report_strangers(met, sys.stdout)
         t.close()
     finally:
         shutil.rmtree(shared, ignore_errors=True)

@@ -47,7 +47,7 @@ struct options {
 	unsigned long idle, seconds;
 	enum { TLS_NONE, TLS_STARTTLS, TLS_IMPLICIT } tls;
 	bool pipelining, retry, is_idle;
-	const char *from, *rcpt, *run, *auth, *acks;
+	const char *from, *rcpt, *helo, *run, *auth, *acks;
 };
 
 struct session {
@@ -184,10 +184,12 @@ after_ehlo(struct load *l, struct session *s)
 }
 
 static void
-ehlo(struct session *s)
+ehlo(struct load *l, struct session *s)
 {
 	s->phase = P_EHLO;
-	net_puts(&s->net, "EHLO load.example.org\r\n");
+	net_puts(&s->net, "EHLO ");
+	net_puts(&s->net, l->o.helo);
+	net_puts(&s->net, "\r\n");
 }
 
 /* One complete reply arrived. false: it was not the one hoped for. */
@@ -197,7 +199,7 @@ reply(struct load *l, struct session *s, unsigned code)
 	unsigned good = code / 100;
 	switch (s->phase) {
 	case P_BANNER:
-		ehlo(s);
+		ehlo(l, s);
 		return good == 2;
 	case P_EHLO:
 	case P_AUTH:
@@ -275,7 +277,7 @@ session_handshake(struct load *l, struct session *s)
 	if (r == NET_DONE) {
 		s->phase = s->after_tls;
 		if (s->phase == P_EHLO)
-			ehlo(s);
+			ehlo(l, s);
 	}
 	(void)l;
 	return r == NET_DONE || r == NET_WAIT;
@@ -517,6 +519,7 @@ take_option(struct options *o, const char *name, const char *v)
 	    {"--seconds", &o->seconds, NULL},
 	    {"--from", NULL, &o->from},
 	    {"--rcpt", NULL, &o->rcpt},
+	    {"--helo", NULL, &o->helo},
 	    {"--run", NULL, &o->run},
 	    {"--auth", NULL, &o->auth},
 	    {"--acks", NULL, &o->acks},
@@ -556,7 +559,8 @@ take_options(struct options *o, int argc, char **argv)
 	    .rcpts = 1,
 	    .run = "load",
 	    .from = "load@example.org",
-	    .rcpt = "to@contoh.id"};
+	    .rcpt = "to@contoh.id",
+	    .helo = "load.example.org"};
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--pipelining") == 0)
 			o->pipelining = true;
