@@ -138,7 +138,7 @@ class StrangerServer(Server):
 
     def stop(self):
         self.k.stop()
-        self.nsd.stop()
+        self.t.stop(self.nsd.proc)
         shutil.rmtree(self.k.dir, ignore_errors=True)
 
 

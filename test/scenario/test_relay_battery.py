@@ -623,7 +623,8 @@ def test_recipient_unknown(t):
         if action == "close":
             equal(s.read(), "", "the session goes on")
         s.close()
-        explained(k, got, "recipient.unknown", "relay-control.recipient.unknown")
+        explained(k, got, "recipient.unknown", "relay-control.recipient.unknown",
+                  "unknown =")
         k.stop()
     k = t.kurir(trusted=[TRUSTED], extra='relay-control { recipient {\n unknown = "reject"\n'
                 'exempt-trusted = true } }\n')

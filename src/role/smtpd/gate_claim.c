@@ -57,7 +57,7 @@ claim_of(const struct session *s, struct slice address)
 	const struct gate *g = &s->gate;
 	return (struct relay_claim){.ip = &s->peer.ip,
 	    .authenticated = smtp_server_is_authenticated(&s->machine),
-	    .trusted = s->trusted || ip_is_localhost(&s->peer.ip),
+	    .trusted = s->trusted,
 	    .user = buf_slice(&s->user),
 	    .address = address,
 	    .domain = g->claim_known ? (enum relay_domain)g->claim_class

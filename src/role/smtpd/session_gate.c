@@ -15,8 +15,8 @@ static const struct smtp_verdict allow = {.kind = SMTP_SRV_ALLOW};
 
 /* ---- what was decided, for the record ---- */
 
-static void
-where_of(const struct conf *c, const void *field, struct buf *out)
+void
+gate_where(const struct conf *c, const void *field, struct buf *out)
 {
 	struct conf_pos pos;
 	bool known = field != NULL && conf_where(c, field, &pos);
@@ -40,7 +40,7 @@ gate_record(struct session *s, const char *stage, const struct finding *f,
 		      !slice_eq(verdict, SLICE("authenticated"));
 	struct buf where;
 	buf_init(&where, 512);
-	where_of(s->gen->conf, f->field, &where);
+	gate_where(s->gen->conf, f->field, &where);
 	struct record_decision d = {.stage = slice_str(stage),
 	    .rule = slice_str(f->rule),
 	    .config = buf_slice(&where),

@@ -106,15 +106,23 @@ trace_rcpt(struct session *s, struct slice to, bool accepted,
 	struct slice cause = slice_str(v->why.cause);
 	record_rcpt(&s->record, to, accepted ? RECORD_ACCEPTED : RECORD_REFUSED,
 	    cause, slice_str(v->why.text));
+	struct buf where;
+	buf_init(&where, 512);
+	if (v->field != NULL)
+		gate_where(s->gen->conf, v->field, &where);
 	struct record_decision d = {.stage = SLICE("rcpt"),
 	    .rule = slice_str(v->rule),
+	    .config = buf_slice(&where),
 	    .evidence =
 		s->trusted ? buf_slice(&s->trust_evidence) : SLICE_EMPTY,
-	    .verdict = accepted ? SLICE("accept") : SLICE("reject"),
+	    .verdict = accepted        ? SLICE("accept")
+		       : v->code < 500 ? SLICE("defer")
+				       : SLICE("reject"),
 	    .cause = cause};
 	/* One that is let through as a matter of course explains nothing. */
 	if (!accepted || s->foreign)
 		record_decision(&s->record, &d);
+	buf_free(&where);
 }
 
 static void

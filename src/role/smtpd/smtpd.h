@@ -312,6 +312,9 @@ void gate_exempt(struct smtpd *d, const struct ipc_exempt_answer *a);
 void gate_device(struct smtpd *d, const struct ipc_device_answer *a);
 void gate_lookup_lost(struct session *s);
 void gate_free(struct session *s);
+/* gate_where - where that value of the configuration stands: "FILE:LINE", or
+ * "default". */
+void gate_where(const struct conf *c, const void *field, struct buf *out);
 /* gate_record - what a rule decided. */
 void gate_record(struct session *s, const char *stage, const struct finding *f,
     struct slice verdict, struct slice list, struct slice evidence);
