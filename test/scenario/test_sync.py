@@ -265,3 +265,21 @@ def test_sync_in_nobodys_way(t):
     reload("")
     until(lambda: "fetch" not in k.roles(), 5, "the end of fetch")
     equal(k.stop(), 0)
+
+
+def test_sync_readable(t):
+    """Role lookup, another user, can read what fetch wrote, under any umask"""
+    w = web(t)
+    w.pages["/ptr"] = Page(GOOD)
+    section = 'sync = "%s"  unsigned = true' % w.url("/ptr", "127.0.0.1")
+    before = os.umask(0o077)
+    try:
+        k = t.kurir(start=False, extra='exempt "ptr" { %s }\n' % section, users=())
+        k.start()
+    finally:
+        os.umask(before)
+    until(lambda: "name=fetch" in k.log_text(), 10, "role fetch")
+    sync(k, 0)
+    where = os.path.join(k.data, "exempt")
+    equal([oct(os.stat(os.path.join(where, f)).st_mode & 0o777) for f in
+           ("", "ptr.list", "ptr.state")], ["0o755", "0o644", "0o644"])

@@ -255,8 +255,8 @@ domain_dir(const struct conf_domain *domain)
 	return err;
 }
 
-enum err
-setup_dirs(const struct conf *conf)
+static enum err
+make_all(const struct conf *conf)
 {
 	if (check_user((const char *)conf->user.p) != ERR_OK)
 		return ERR_NOT_FOUND;
@@ -272,4 +272,15 @@ setup_dirs(const struct conf *conf)
 		if (domain_dir(&conf->domain[i]) != ERR_OK)
 			return ERR_DENIED;
 	return ERR_OK;
+}
+
+enum err
+setup_dirs(const struct conf *conf)
+{
+	/* Some are for other accounts to pass or to read, whatever the umask
+	 * of the shell that we were started from. */
+	mode_t before = umask(022);
+	enum err err = make_all(conf);
+	umask(before);
+	return err;
 }
