@@ -133,7 +133,7 @@ class StrangerServer(Server):
         return self
 
     def load(self, **options):
-        return super().load(source="127.0.0.2", helo="bench.mitra.example",
+        return super().load(source="127.0.0.2:0", helo="bench.mitra.example",
                             rcpt="budi@contoh.id", **{"from": "kirim@mitra.example", **options})
 
     def stop(self):
