@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "cmd/log.h"
 #include "cmd/policy_settings.h"
@@ -154,15 +155,61 @@ run(const struct cmd_ctx *ctx, const struct replay_settings *settings,
 	return CMD_GOOD;
 }
 
+/* ---- configurations ---- */
+
+/* Files, and when the last of them was changed. */
+struct dated_source {
+	struct conf_source files;
+	uint64_t changed_ms;
+};
+
+static enum err
+read_dated(void *ctx, const char *path, struct buf *out, struct diag *d)
+{
+	struct dated_source *s = ctx;
+	struct stat st;
+	if (stat(path, &st) == 0) {
+		uint64_t ms = (uint64_t)st.st_mtim.tv_sec * 1000 + 1000;
+		s->changed_ms = ms > s->changed_ms ? ms : s->changed_ms;
+	}
+	return s->files.read(s->files.ctx, path, out, d);
+}
+
+/* read_conf - the configuration with n overrides; NULL: it is wrong, and that
+ * was said. */
+static struct conf *
+read_conf(const struct cmd_ctx *ctx, const struct conf_override *set, size_t n,
+    uint64_t *changed_ms)
+{
+	struct dated_source dated = {.files = cmd_conf_source()};
+	const struct conf_source src = {read_dated, &dated};
+	struct conf_report report;
+	struct conf *c = NULL;
+	conf_report_init(&report);
+	enum err e =
+	    conf_read_with(&src, ctx->config_path, set, n, &c, &report);
+	cmd_print_report(stderr, &report, false);
+	if (e != ERR_OK && report.errors == 0)
+		cmd_fail(
+		    ctx, CMD_USAGE, "%s: %s", ctx->config_path, err_name(e));
+	conf_report_free(&report);
+	*changed_ms = dated.changed_ms;
+	return e == ERR_OK ? c : NULL;
+}
+
 static int
-replay_under(const struct cmd_ctx *ctx, const struct policy_asked *q,
-    const struct conf *test)
+replay_under(const struct cmd_ctx *ctx, const struct policy_asked *q)
 {
 	struct policy_settings s;
 	struct replay *r = NULL;
+	uint64_t changed_ms;
+	struct conf *test = read_conf(ctx, q->set, q->sets, &changed_ms);
+	if (test == NULL)
+		return CMD_USAGE;
 	int code = policy_settings_load(ctx, ctx->conf, test, &s);
 	if (code == CMD_GOOD) {
-		struct replay_settings ask = policy_settings_ask(&s);
+		struct replay_settings ask =
+		    policy_settings_ask(&s, changed_ms);
 		code = run(ctx, &ask, q->since_ms, q->until_ms, &r);
 	}
 	if (code == CMD_GOOD) {
@@ -171,26 +218,8 @@ replay_under(const struct cmd_ctx *ctx, const struct policy_asked *q,
 	}
 	replay_free(r);
 	policy_settings_free(&s);
+	conf_free(test);
 	return code;
-}
-
-/* read_test - the configuration with the settings under test; NULL: it is
- * wrong, and that was said. */
-static struct conf *
-read_test(const struct cmd_ctx *ctx, const struct policy_asked *q)
-{
-	struct conf_source src = cmd_conf_source();
-	struct conf_report report;
-	struct conf *c = NULL;
-	conf_report_init(&report);
-	enum err e = conf_read_with(
-	    &src, ctx->config_path, q->set, q->sets, &c, &report);
-	cmd_print_report(stderr, &report, false);
-	if (e != ERR_OK && report.errors == 0)
-		cmd_fail(
-		    ctx, CMD_USAGE, "%s: %s", ctx->config_path, err_name(e));
-	conf_report_free(&report);
-	return e == ERR_OK ? c : NULL;
 }
 
 /* ---- suggestions ---- */
@@ -307,7 +336,7 @@ policy_suggest(struct cmd_ctx *ctx, enum conf_exempt_list list,
 	s.suggest = true;
 	s.lookup = q.lookup;
 	if (code == CMD_GOOD) {
-		struct replay_settings ask = policy_settings_ask(&s);
+		struct replay_settings ask = policy_settings_ask(&s, 0);
 		code = run(ctx, &ask, since_ms, clock_unix_ms(), &r);
 	}
 	if (code == CMD_GOOD)
@@ -404,10 +433,5 @@ cmd_policy(struct cmd_ctx *ctx, int argc, char **argv)
 	code = cmd_conf(ctx);
 	if (code != CMD_GOOD)
 		return code;
-	struct conf *test = read_test(ctx, &q);
-	if (test == NULL)
-		return CMD_USAGE;
-	code = replay_under(ctx, &q, test);
-	conf_free(test);
-	return code;
+	return replay_under(ctx, &q);
 }

@@ -173,7 +173,7 @@ made(void *arg, struct slice listener)
 }
 
 struct replay_settings
-policy_settings_ask(struct policy_settings *s)
+policy_settings_ask(struct policy_settings *s, uint64_t changed_ms)
 {
 	return (struct replay_settings){.arg = s,
 	    .action = action,
@@ -182,6 +182,7 @@ policy_settings_ask(struct policy_settings *s)
 	    .exempt = exempt,
 	    .refuses = refuses,
 	    .made = made,
+	    .made_since_ms = changed_ms,
 	    .all = s->suggest};
 }
 

@@ -32,7 +32,9 @@ int policy_settings_load(const struct cmd_ctx *ctx, const struct conf *now,
     const struct conf *test, struct policy_settings *out);
 void policy_settings_free(struct policy_settings *s);
 
-/* policy_settings_ask - the questions of a replay; s is borrowed. */
-struct replay_settings policy_settings_ask(struct policy_settings *s);
+/* policy_settings_ask - the questions of a replay; s is borrowed. changed_ms:
+ * since when the configuration is as it is. */
+struct replay_settings policy_settings_ask(
+    struct policy_settings *s, uint64_t changed_ms);
 
 #endif

@@ -274,7 +274,8 @@ text_unjudged(struct buf *b, const struct replay_total *t)
 		    (ull)t->unjudged);
 	for (size_t i = 0; i < REPLAY_LOOKUPS; i++) {
 		if (t->not_made[i] > 0)
-			buf_printf(b, "  %llu: no %s lookup was made then\n",
+			buf_printf(b,
+			    "  %llu: nothing shows that a %s lookup was made\n",
 			    (ull)t->not_made[i], lookup_names[i]);
 		if (t->ended_before[i] > 0)
 			buf_printf(b,

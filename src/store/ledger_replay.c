@@ -86,8 +86,10 @@ take_decision(
 	    "close", "exempt", "authenticated", NULL};
 	static const char *const stopped[] = {"defer", "reject", "close", NULL};
 	enum replay_lookup lookup = replay_lookup_of(it->s[1]);
-	if (lookup < REPLAY_LOOKUPS)
+	if (lookup < REPLAY_LOOKUPS) {
 		s->asked |= 1u << lookup;
+		r->seen |= 1u << lookup;
+	}
 	s->mail = s->mail || slice_eq(it->s[0], SLICE("mail"));
 	if (!word_is(it->s[5], said) || s->n == REPLAY_FINDINGS_MAX)
 		return;
@@ -166,18 +168,26 @@ take_item(
 
 /* ---- judging ---- */
 
+/* made - the lookups that were made for s. Of PTR there is always a trace: a
+ * name in the record is a confirmed one. */
+static unsigned
+made(const struct replay *r, const struct replay_session *s)
+{
+	const struct replay_settings *set = r->settings;
+	unsigned bits = set->made(set->arg, s->client.listener);
+	if (s->time_ms < set->made_since_ms)
+		bits &= r->seen;
+	if (!s->mail) /* what is only noted is judged at MAIL */
+		bits = 0;
+	bits &= ~(1u << REPLAY_PTR);
+	bits |= s->ptr.n > 0 ? 1u << REPLAY_PTR : 0u;
+	return bits | s->asked;
+}
+
 unsigned
 replay_passed(const struct replay *r, const struct replay_session *s)
 {
-	/* What is only noted is judged at MAIL; a name in the record is a
-	 * confirmed one, and none there is none. */
-	unsigned passed =
-	    s->mail ? r->settings->made(r->settings->arg, s->client.listener)
-		    : 0;
-	if (s->ptr.n > 0)
-		passed |= 1u << REPLAY_PTR;
-	else
-		passed &= ~(1u << REPLAY_PTR);
+	unsigned passed = made(r, s);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->f[i].lookup < REPLAY_LOOKUPS)
 			passed &= ~(1u << s->f[i].lookup);
@@ -255,8 +265,6 @@ open_lookups(struct replay *r, struct replay_session *s)
 	const struct replay_settings *set = r->settings;
 	struct slice listener = s->client.listener;
 	unsigned open = set->refuses(set->arg, listener) & ~s->asked;
-	if (s->ptr.n > 0)
-		open &= ~(1u << REPLAY_PTR);
 	if (open == 0 || set->trusted(set->arg, &s->client))
 		return 0;
 	for (unsigned i = 0; i < REPLAY_LOOKUPS; i++)
@@ -273,9 +281,7 @@ static void
 count_unjudged(struct replay *r, struct replay_session *s,
     const struct replay_finding *stopped)
 {
-	const struct replay_settings *set = r->settings;
-	unsigned open = open_lookups(r, s);
-	unsigned made = set->made(set->arg, s->client.listener);
+	unsigned open = open_lookups(r, s), known = made(r, s);
 	bool any = false;
 	for (unsigned i = 0; i < REPLAY_LOOKUPS; i++) {
 		if ((open & (1u << i)) == 0)
@@ -283,9 +289,9 @@ count_unjudged(struct replay *r, struct replay_session *s,
 		bool before = stopped != NULL && stopped->lookup < i;
 		if (before)
 			r->total.ended_before[i]++;
-		else if ((made & (1u << i)) == 0)
+		else if ((known & (1u << i)) == 0)
 			r->total.not_made[i]++;
-		any = any || before || (made & (1u << i)) == 0;
+		any = any || before || (known & (1u << i)) == 0;
 	}
 	r->total.unjudged += any;
 }

@@ -63,10 +63,13 @@ struct replay_settings {
 	 * did so then, or empty. */
 	bool (*exempt)(void *arg, enum replay_lookup lookup,
 	    const struct replay_client *c, struct slice list);
-	/* Which lookups may refuse at that listener, and which were made there
-	 * when the sessions were recorded; bits 1 << lookup. */
+	/* Which lookups may refuse at that listener, and which are made there
+	 * now; bits 1 << lookup. */
 	unsigned (*refuses)(void *arg, struct slice listener);
 	unsigned (*made)(void *arg, struct slice listener);
+	/* Since when that is so. A pass leaves no trace in the record: that a
+	 * lookup was made before is believed only once one found something. */
+	uint64_t made_since_ms;
 	/* Whatever was done then: each that these settings refuse is a victim.
 	 */
 	bool all;

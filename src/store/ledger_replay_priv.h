@@ -37,6 +37,7 @@ struct replay_session {
 struct replay {
 	const struct replay_settings *settings;
 	uint64_t since_ms;
+	unsigned seen; /* lookups that found something so far */
 	struct replay_total total;
 	struct map open; /* sessions by id */
 	struct list waiting;
