@@ -1,24 +1,29 @@
 /* repair.h - make mail of old devices fit for others, while it streams past.
  *
- *	Date, Message-ID, From, To and MIME-Version that lack are added (RFC
- *	    5322 3.6, RFC 2045 4); two of Date or Message-ID become one
+ *	Date, Message-ID and From that lack are added, and To where there is no
+ *	    Cc and Bcc either (RFC 5322 3.6); MIME-Version where a field of
+ *	    MIME is (RFC 2045 4); of several of the first three the first stays
  *	header lines over 998 octets are folded at white space, or where there
- *	    is none, inside a comment-free run, at 990
- *	body lines over 998 octets: in text they are broken at white space (at
- *	    990 if there is none, never inside a UTF-8 character); in base64
- *	    at 76, in quoted-printable by a soft break; a part that is neither
- *	    text nor encoded nor multipart is sent in base64 from its start,
- *	    because nothing else keeps its octets
+ *	    is none, at 990
+ *	a line that is no field ends the header: an empty line is put before it
+ *	body lines over 998 octets: in text they are broken before white space
+ *	    (at 990 if there is none, never inside a UTF-8 character); in
+ *	    base64 at 76, in quoted-printable by a soft break
+ *	a part that is neither text nor encoded nor multipart nor a message is
+ *	    sent in base64 from its start, whatever its lines, because nothing
+ *	    else keeps its octets if one is too long
  *
- * A message that needs none of it goes through unchanged, octet for octet, but
- * for a part re-encoded as above. Pure: the date and the id come from the
- * caller. Memory is bounded: the header of a message or part by
- * REPAIR_HEADER_MAX, MIME depth by REPAIR_DEPTH_MAX (deeper: passed through
- * with only its lines broken). */
+ * In what is signed or encrypted, and in messages within the message, only
+ * lines are broken. A broken line that might be taken for the delimiter of a
+ * part gets a space in front.
+ *
+ * A message that needs none of it goes through unchanged, octet for octet.
+ * Pure: the date and the id come from the caller. Memory is bounded: the
+ * header of a message or part by REPAIR_HEADER_MAX, MIME depth by
+ * REPAIR_DEPTH_MAX (deeper: passed through with only its lines broken). */
 #ifndef PROTO_MAIL_REPAIR_H
 #define PROTO_MAIL_REPAIR_H
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "base/id.h"
 
@@ -27,7 +32,8 @@
 #define REPAIR_LINE_MAX   998u
 
 struct repair_conf {
-	struct slice from;     /* for a From: that lacks; the reverse-path */
+	struct slice from;     /* for a From: that lacks; the reverse-path;
+				  empty: postmaster of hostname */
 	struct slice to;       /* for a To: that lacks; empty: "undisclosed" */
 	struct slice hostname; /* right side of a Message-ID */
 	id_t64 id;             /* left side */
@@ -43,7 +49,7 @@ void repair_free(struct repair *r); /* NULL is nothing */
 
 /* repair_feed - octets of the message without dot-stuffing, cut anywhere; what
  * can go on is appended to out. ERR_LIMIT: a header over its maximum;
- * ERR_NOMEM. */
+ * ERR_NOMEM; out's error. All are final. */
 enum err repair_feed(
     struct repair *r, struct slice in, struct buf *out) KURIR_MUST_CHECK;
 enum err repair_end(struct repair *r, struct buf *out) KURIR_MUST_CHECK;
@@ -55,12 +61,13 @@ enum repair_what {
 	REPAIR_FROM = 4,
 	REPAIR_TO = 8,
 	REPAIR_MIME = 16,
-	REPAIR_FOLDED = 32,  /* a header line */
-	REPAIR_BROKEN = 64,  /* a body line */
-	REPAIR_ENCODED = 128 /* a part in base64 */
+	REPAIR_FOLDED = 32,   /* a header line */
+	REPAIR_BROKEN = 64,   /* a body line */
+	REPAIR_ENCODED = 128, /* a part in base64 */
+	REPAIR_ENDED = 256    /* an empty line put below a header */
 };
 unsigned repair_done(const struct repair *r);
-/* repair_words - "added Date, broke long lines", for the record. */
+/* repair_words - "set Date, broke long lines", for the record. */
 void repair_words(unsigned what, struct buf *b);
 
 #endif
