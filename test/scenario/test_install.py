@@ -9,7 +9,7 @@ import subprocess
 
 from harness import ROOT, Skip, check, equal, until
 
-ROLES = ("master", "smtpd", "queue", "relay", "resolver", "lookup", "auth", "ledger", "deliver")
+ROLES = ("master", "smtpd", "queue", "relay", "resolver", "lookup", "auth", "fetch", "ledger", "deliver")
 
 
 def install(t, prefix="/usr"):
