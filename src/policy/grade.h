@@ -22,7 +22,8 @@ enum grade_version {
 enum grade_known { GRADE_NO, GRADE_YES, GRADE_UNTESTED };
 
 /* What was seen. UNTESTED where it could not be found out: such a fact neither
- * lowers nor is held to be good, and the grade says it is not complete. */
+ * lowers nor is held to be good (no A+), and the grade says it is not
+ * complete. Revocation does not count for that: few can be asked. */
 struct grade_facts {
 	enum grade_known version[GRADE_VERSIONS];
 	/* Of the ciphers offered, in bits. */
@@ -38,6 +39,7 @@ struct grade_facts {
 	    chain_incomplete, name_match;
 	enum grade_known secure_renegotiation, client_renegotiation,
 	    compression, heartbleed, server_order;
+	enum grade_known poodle; /* SSL 3 with a CBC cipher */
 	bool starttls, strict_starttls;
 };
 
@@ -53,11 +55,14 @@ struct grade_cap {
 
 struct grade {
 	const char *letter; /* "A+" "A" "A-" "B".."F" "T" "M"; static */
-	unsigned protocol, key_exchange, cipher, score; /* 0..100 */
+	/* 0..100; all 0 with F, T and M. */
+	unsigned protocol, key_exchange, cipher, score;
 	const struct grade_cap *caps[GRADE_CAPS_MAX];
 	size_t cap_n;
 	bool complete; /* nothing was untested */
 };
+/* grade_judge - caps come in the order of the table, worst first. T stands
+ * above M, both above F. */
 void grade_judge(const struct grade_facts *f, struct grade *out);
 
 /* ---- confidence factor: 0..100, to 121 with MTA-STS and DANE ---- */
