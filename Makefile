@@ -4,7 +4,7 @@ DESTDIR ?=
 SYSCONFDIR ?= /etc
 ONCE ?=
 BUILD := build
-ROLES := master smtpd queue relay resolver lookup auth ledger deliver
+ROLES := master smtpd queue relay resolver lookup auth fetch ledger deliver
 
 .PHONY: all demo check deps install bench fuzz crash format lint clean
 all: $(BUILD)/build.ninja

@@ -134,7 +134,8 @@ class Namespace:
 def test_roles_run_as_their_users(t):
     """Every role under its own uid; group kurir may read, strangers nothing"""
     ns = Namespace(t)
-    k = t.kurir(start=False, users=())
+    k = t.kurir(start=False, users=(),
+                extra='exempt "ptr" { sync = "https://127.0.0.1:%d/ptr.list" }\n' % t.port())
     mail = t.mkdir("post", 0o755, own=False)  # root's, as /var/mail is
     t.write("kurir/kurir.conf", k.conf_text().replace(k.data, t.path("lib")).replace(
         k.maildirs, mail).replace('user = "%s"' % t.user, 'user = "kurir"'))
@@ -158,9 +159,10 @@ def test_roles_run_as_their_users(t):
         equal((status["NoNewPrivs"], status["Seccomp"]), ("1", "2"), "walls of " + name)
         seen[name] = pid
     equal(set(seen), set(ROLES[1:]), "roles")
-    for name in ("queue", "ledger", "auth"):
+    for name, role, mode in (("queue", "queue", 0o700), ("ledger", "ledger", 0o700), ("auth", "auth", 0o700),
+                             ("lookup", "lookup", 0o700), ("exempt", "fetch", 0o755)):
         st = os.stat(t.path("lib", name))
-        equal((st.st_uid, st.st_mode & 0o777), (ns.uid["kurir-" + name], 0o700), name)
+        equal((st.st_uid, st.st_mode & 0o777), (ns.uid["kurir-" + role], mode), name)
     equal(os.stat(mail + "/contoh.id").st_uid, ns.uid["kurir"], "owner of the mail")
 
     def ask(who, *argv):
