@@ -162,7 +162,8 @@ name_settled(struct session *s)
 	struct slice ptr = look_ptr_name(s);
 	if (ptr.n > 0)
 		record_ptr(&s->record, ptr);
-	if (!s->trusted && !s->trust_withdrawn && ptr.n > 0)
+	if (!s->trusted && !s->trust_withdrawn && s->device == NULL &&
+	    ptr.n > 0)
 		s->trusted = relay_trust(&s->profile->listen->trusted,
 		    &s->peer.ip, ptr, &s->trust_evidence);
 	s->spared = s->spared || s->trusted;
