@@ -16,7 +16,17 @@ filters_begin(struct session *s)
 	s->body.author_wanted = gate_wants_author(s);
 	if (s->body.author_wanted)
 		author_watch_init(&s->body.author);
-	return true;
+	if (s->device == NULL)
+		return true;
+	uint64_t now = loop_unix_ms(s->d->role->loop);
+	struct repair_conf rc = {.from = buf_slice(&s->sender),
+	    .to = buf_slice(&s->rcpt_only),
+	    .hostname = c->hostname,
+	    .id = s->body.message,
+	    .unix_s = now / 1000,
+	    .offset_min = clock_utc_offset_min(now)};
+	s->body.repair = repair_new(&rc);
+	return s->body.repair != NULL;
 }
 
 void
@@ -25,6 +35,8 @@ filters_free(struct session *s)
 	strip_free(&s->body.strip);
 	if (s->body.author_wanted)
 		author_watch_free(&s->body.author);
+	repair_free(s->body.repair);
+	s->body.repair = NULL;
 	s->body.author_wanted = false;
 }
 
@@ -53,5 +65,15 @@ pass(struct session *s, struct slice bytes, bool whole)
 enum err
 filters_run(struct session *s, struct slice bytes, bool whole)
 {
-	return pass(s, bytes, whole);
+	struct buf mended;
+	if (s->body.repair == NULL)
+		return pass(s, bytes, whole);
+	buf_init(&mended, 4 * BODY_BYTES_MAX);
+	enum err err = repair_feed(s->body.repair, bytes, &mended);
+	if (err == ERR_OK && whole)
+		err = repair_end(s->body.repair, &mended);
+	if (err == ERR_OK)
+		err = pass(s, buf_slice(&mended), whole);
+	buf_free(&mended);
+	return err;
 }
