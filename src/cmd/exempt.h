@@ -45,7 +45,6 @@ struct exempt_edit {
 	char path[4096]; /* of the file itself, symbolic links resolved */
 	const char *name;
 	int dir; /* locked, so that two do not edit at once */
-	bool was_root;
 	struct buf text;  /* as it is */
 	struct buf fresh; /* as it shall be */
 };

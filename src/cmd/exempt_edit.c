@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,10 +20,18 @@ fail(const struct exempt_edit *e, const char *verb, const char *path)
 	return cmd_fail(e->ctx, CMD_UNKNOWN, "%s", d.text);
 }
 
-/* Where the file really is, that a link is edited and not replaced. */
+/* Where the file really is, that a link is edited and not replaced; but root is
+ * led nowhere by a link that somebody else made. */
 static int
 resolve(struct exempt_edit *e, struct slice file)
 {
+	struct stat st;
+	if (geteuid() == 0 && lstat((const char *)file.p, &st) == 0 &&
+	    S_ISLNK(st.st_mode) && st.st_uid != 0)
+		return cmd_fail(e->ctx, CMD_BAD,
+		    "%s is a link that is not root's; name in %s the file it "
+		    "leads to",
+		    (const char *)file.p, e->ctx->config_path);
 	char *real = realpath((const char *)file.p, NULL);
 	int n = snprintf(e->path, sizeof(e->path), "%s",
 	    real != NULL ? real : (const char *)file.p);
@@ -32,25 +39,6 @@ resolve(struct exempt_edit *e, struct slice file)
 	if (n < 0 || (size_t)n >= sizeof(e->path))
 		return cmd_fail(
 		    e->ctx, CMD_USAGE, "the path of the list is too long");
-	return CMD_GOOD;
-}
-
-/* Act as whoever owns the directory, so that we can be led nowhere they could
- * not go. Only root has to. */
-static int
-act_as_owner(struct exempt_edit *e, const char *dir)
-{
-	struct stat st;
-	if (geteuid() != 0)
-		return CMD_GOOD;
-	if (fstat(e->dir, &st) != 0)
-		return fail(e, "look at", dir);
-	if (st.st_uid == 0)
-		return CMD_GOOD;
-	e->was_root = true;
-	if (setgroups(1, &st.st_gid) != 0 || setegid(st.st_gid) != 0 ||
-	    seteuid(st.st_uid) != 0)
-		return fail(e, "act as the owner of", dir);
 	return CMD_GOOD;
 }
 
@@ -68,7 +56,7 @@ open_dir(struct exempt_edit *e)
 	enum err err = fs_mkdirs(dir, 0755, &d);
 	if (err == ERR_OK)
 		err = fs_open_dir(FS_CWD, dir, &e->dir, &d);
-	int code = err == ERR_OK ? act_as_owner(e, dir)
+	int code = err == ERR_OK ? CMD_GOOD
 				 : cmd_fail(e->ctx, CMD_UNKNOWN, "%s", d.text);
 	if (code == CMD_GOOD && flock(e->dir, LOCK_EX) != 0)
 		code = fail(e, "lock", dir);
@@ -122,14 +110,14 @@ static bool
 dress(const struct exempt_edit *e, int fd)
 {
 	struct stat old, own;
-	if (fstatat(e->dir, e->name, &old, 0) != 0)
+	if (fstatat(e->dir, e->name, &old, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT && fchmod(fd, NEW_MODE) == 0;
 	if (fstat(fd, &own) != 0)
 		return false;
 	if ((own.st_uid != old.st_uid || own.st_gid != old.st_gid) &&
 	    fchown(fd, old.st_uid, old.st_gid) != 0)
 		return false;
-	return fchmod(fd, old.st_mode & 07777) == 0;
+	return fchmod(fd, old.st_mode & 0777) == 0;
 }
 
 int
@@ -165,9 +153,6 @@ exempt_edit_commit(struct exempt_edit *e)
 void
 exempt_edit_end(struct exempt_edit *e)
 {
-	/* The control socket knows root, not the owner of a directory. */
-	if (e->was_root && (seteuid(0) != 0 || setegid(0) != 0))
-		abort();
 	fs_close(&e->dir);
 	buf_free(&e->text);
 	buf_free(&e->fresh);

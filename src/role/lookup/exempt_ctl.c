@@ -4,10 +4,12 @@
 #include "role/lookup/exempt_json.h"
 #include "role/lookup/exempts.h"
 
-#define SAY_LINES    256u
-#define SAY_AGAIN_MS 20u
-#define STREAMS_MAX  16u
-#define JSON_MAX     (96u << 10)
+#define SAY_LINES 256u
+/* A reader who is at it takes the next lines soon; one who stopped is asked
+ * less and less often. */
+#define SAY_AGAIN_MAX_MS 64u
+#define STREAMS_MAX      16u
+#define JSON_MAX         (96u << 10)
 
 /* The entries of lists being told; the tables stay while they are. */
 struct stream {
@@ -68,21 +70,26 @@ void
 exempts_say(void *arg)
 {
 	struct exempts *x = arg;
-	bool blocked = true;
+	bool moved = false;
 	struct buf b;
 	buf_init(&b, JSON_MAX);
 	LIST_FOREACH_SAFE (node, &x->streams) {
 		struct stream *s = LIST_OWNER(node, struct stream, node);
-		if (say_some(x, s, &b)) {
-			blocked = blocked && chan_blocked(s->chan);
+		size_t at = s->index;
+		unsigned place = s->place;
+		bool more = say_some(x, s, &b);
+		moved = moved || at != s->index || place != s->place;
+		if (more)
 			continue;
-		}
 		role_ctl_end(s->chan, 0, "");
 		stream_free(s);
 	}
 	buf_free(&b);
+	x->say_ms = moved                          ? 1
+		    : x->say_ms < SAY_AGAIN_MAX_MS ? x->say_ms * 2
+						   : SAY_AGAIN_MAX_MS;
 	if (!list_empty(&x->streams))
-		timer_start(&x->say, blocked ? SAY_AGAIN_MS : 0);
+		timer_start(&x->say, x->say_ms);
 }
 
 static size_t
@@ -111,6 +118,7 @@ tell_list(struct exempts *x, struct chan *c, unsigned wanted)
 			s->file[l][source] = exempt_file_ref(f);
 	}
 	list_push_back(&x->streams, &s->node);
+	x->say_ms = 1;
 	exempts_say(x);
 }
 

@@ -266,10 +266,11 @@ take_none(struct exempts *x, enum conf_exempt_list list,
 {
 	struct exempts_place *p = &x->place[list][source];
 	bool had = p->now != NULL;
-	p->trouble[0] = '\0';
 	drop(&p->now);
 	drop(&p->coming);
-	if (source == EXEMPT_LOCAL) {
+	if (source == EXEMPT_SYNCED) {
+		p->trouble[0] = '\0';
+	} else if (had || strcmp(p->trouble, why) != 0) {
 		snprintf(p->trouble, sizeof(p->trouble), "%s", why);
 		log_line(LOG_NOTICE, "exempt-missing", "list=%s why=\"%s\"",
 		    conf_exempt_name(list), why);

@@ -42,6 +42,7 @@ struct exempts {
 	struct timer look, work, save, say;
 	struct hits hits;
 	struct list streams; /* answers to kurir(1) that are being given */
+	unsigned say_ms;     /* until they go on */
 };
 
 void exempts_init(
