@@ -339,3 +339,28 @@ def test_large(t):
     lists.accepted("127.50.0.2")
     check(slowest < 0.5, "a session took", slowest, "s meanwhile")
     equal(sum(1 for _ in lists.entries()), 300002, "entries listed")
+
+
+def test_suggest(t):
+    """Who was only noted and brings wanted mail is proposed; the line that is printed spares him"""
+    lists = Lists(t, settings(ptr="note"), names=("ptr", "mail")).start()
+    k, ip = lists.k, "127.50.0.1"
+    equal(k.cmd("exempt", "suggest").out.strip(), "No sender of the ledger deserves an exemption.")
+    for _ in range(3):
+        lists.accepted(ip, data=LETTER)
+    equal(len(k.mail("budi", 3)), 3, "messages")
+    found = until(lambda: k.json("exempt", "suggest", "ptr"), 10, "a suggestion")
+    equal([(f["list"], f["entry"], f["rule"]) for f in found],
+          [("ptr", ip, "reverse-lookup.ptr.missing")])
+    check(found[0]["messages"] >= 3 and found[0]["reason"], found)
+    equal(k.json("exempt", "suggest", "mail"), [], "of another list")
+    line = next(x for x in k.ok("exempt", "suggest").splitlines() if x.startswith("kurir exempt add"))
+    t.run(["/bin/sh", "-c", line.replace("kurir", t.bin, 1) + " -c " + k.conf_path])
+    entry, = lists.entries("ptr")
+    equal((entry["entry"], entry["reason"]), (ip, found[0]["reason"]))
+    equal(k.json("exempt", "suggest", "ptr"), [], "once it is there")
+    k.extra = k.extra.replace('missing = "note"', 'missing = "close"')
+    k.write_conf()
+    k.reload()
+    until(lambda: lists.hear("127.50.0.2").reply, 8, "the reload")
+    lists.accepted(ip)
