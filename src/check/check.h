@@ -46,19 +46,29 @@ struct check {
 	struct loop *loop;
 	const struct check_opts *opts;
 	struct check_dns *dns;
-	struct check_web *web;  /* NULL until check_web is called */
-	struct tls_client *tls; /* trusts opts.ca_pem or the system */
-	char libexec[256];      /* where the roles are */
+	struct check_web *web;      /* NULL until check_web is called */
+	struct tls_client *tls;     /* trusts opts.ca_pem or the system; takes
+				       every version that the library has */
+	char libexec[256];          /* where the roles are */
+	char helo[256];             /* opts.helo, or this host's name */
+	struct check_visit *visits; /* of the last connections */
+	size_t visit_at;
 };
 
 /* check_open - loop, resolver child (dns.h), TLS context. d says what is
- * missing. check_close ends the children. */
+ * missing. check_close ends the children; not from within a callback. opts is
+ * borrowed until then. */
 enum err check_open(struct check *c, const struct check_opts *opts,
     struct diag *d) KURIR_MUST_CHECK;
 void check_close(struct check *c);
 
 /* check_now_s - as of when to judge. */
 uint64_t check_now_s(const struct check *c);
+
+/* check_polite - how long to wait before a connection to that address may be
+ * begun (opts.polite_ms between them); from the answer on it counts as begun
+ * then. 0: now. */
+uint64_t check_polite(struct check *c, const struct ip *ip);
 
 /* check_route - where a connection to host:port at ip really goes. */
 void check_route(const struct check *c, struct slice host, uint16_t port,

@@ -58,7 +58,9 @@ struct check_hosts {
 /* check_hosts_find - "contoh.id" and "budi@contoh.id": the MX; "host:25",
  * "[192.0.2.1]:25", "mail.contoh.id." (final dot) and a name that has no MX but
  * addresses: that host. In parallel, at most two rounds. *h is valid during
- * the call. cancel by freeing the check. */
+ * the call; done may not close the check. cancel by closing the check. What is
+ * no target at all has neither domain nor hosts, and NXDOMAIN. --connect stands
+ * in for a host without addresses. */
 typedef void check_hosts_found(void *arg, const struct check_hosts *h);
 void check_hosts_find(struct check *c, struct slice target,
     uint16_t default_port, check_hosts_found *done, void *arg);

@@ -676,6 +676,13 @@ conn_tls(const struct conn *c, struct tls_info *out)
 }
 
 void
+conn_tls_chain(const struct conn *c, struct buf *out)
+{
+	if (c->tls != NULL && c->tls_state == CONN_TLS)
+		tls_stream_chain(c->tls, out);
+}
+
+void
 conn_tls_stalled(const struct conn *c, struct diag *d)
 {
 	if (c->tls != NULL)

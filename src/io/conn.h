@@ -11,6 +11,7 @@
 #ifndef IO_CONN_H
 #define IO_CONN_H
 
+#include "base/buf.h"
 #include "io/loop.h"
 #include "io/tls.h"
 #include "os/socket.h"
@@ -109,6 +110,9 @@ enum err conn_start_tls_client(struct conn *c, struct tls_client *s,
 size_t conn_tls_dropped(const struct conn *c);
 /* conn_tls - ERR_NOT_FOUND when not under TLS, or not yet. */
 enum err conn_tls(const struct conn *c, struct tls_info *out) KURIR_MUST_CHECK;
+/* conn_tls_chain - append the certificates of the peer, leaf first: DER,
+ * packed (base/pack.h). Nothing when not under TLS, or it showed none. */
+void conn_tls_chain(const struct conn *c, struct buf *out);
 /* conn_tls_stalled - for the caller whose handshake timer fired: how far it
  * had come, as a diag with cause tls.stalled. */
 void conn_tls_stalled(const struct conn *c, struct diag *d);

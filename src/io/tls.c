@@ -16,7 +16,8 @@
 	"ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:"                 \
 	"ECDHE+AES:DHE+AES:!aNULL:!eNULL:!PSK:!SRP:!DSS:!MD5"
 /* Going out, and for old devices, poor encryption beats none. */
-#define TLS_CIPHERS_CLIENT TLS_CIPHERS ":RSA+AESGCM:RSA+AES:@SECLEVEL=1"
+#define TLS_CIPHERS_CLIENT  TLS_CIPHERS ":RSA+AESGCM:RSA+AES:@SECLEVEL=1"
+#define TLS_CIPHERS_EXAMINE "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0"
 #define TLS_CIPHERS_LEGACY                                                     \
 	TLS_CIPHERS ":RSA+AESGCM:RSA+AES:RSA+3DES:@SECLEVEL=0"
 
@@ -355,9 +356,12 @@ client_setup(
 	common_setup(c->ctx);
 	if (SSL_CTX_set_min_proto_version(
 		c->ctx, tls_version_wire(conf->min_version)) != 1 ||
-	    SSL_CTX_set_cipher_list(c->ctx, TLS_CIPHERS_CLIENT) != 1)
+	    SSL_CTX_set_cipher_list(c->ctx,
+		conf->examine ? TLS_CIPHERS_EXAMINE : TLS_CIPHERS_CLIENT) != 1)
 		return diag_set(
 		    d, ERR_TLS, NULL, "the TLS library refuses the settings");
+	if (conf->examine)
+		SSL_CTX_set_options(c->ctx, SSL_OP_LEGACY_SERVER_CONNECT);
 	SSL_CTX_set_client_cert_cb(c->ctx, on_cert_asked);
 	X509_VERIFY_PARAM_set_flags(
 	    SSL_CTX_get0_param(c->ctx), X509_V_FLAG_PARTIAL_CHAIN);

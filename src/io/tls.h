@@ -55,6 +55,10 @@ struct tls_client_conf {
 	bool system_trust;   /* load the system's trust anchors: reads files */
 	struct slice ca_pem; /* further trust anchors */
 	enum tls_version min_version; /* TLS_ANY: 1.2 */
+	/* To see what a peer has, however poor: every cipher with a certificate
+	 * that the library knows, weak keys and renegotiation without RFC 5746
+	 * too. Never for mail. */
+	bool examine;
 };
 
 struct tls_client;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ip.h"
+#include "base/pack.h"
 #include "io/tls_internal.h"
 
 /* --- OpenSSL's view of the wire ---------------------------------------- */
@@ -409,5 +410,28 @@ tls_stream_info(const struct tls_stream *s, struct tls_info *out)
 		    out->sni, sizeof(out->sni), sni, strlen(sni));
 	info_cert(s, out);
 	info_exporter(s, out);
+	ERR_clear_error();
+}
+
+static void
+add_der(struct buf *out, X509 *cert)
+{
+	uint8_t *der = NULL;
+	int n = i2d_X509(cert, &der);
+	if (n > 0)
+		pack_add(out, slice_of(der, (size_t)n));
+	OPENSSL_free(der);
+}
+
+void
+tls_stream_chain(const struct tls_stream *s, struct buf *out)
+{
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(s->ssl);
+	X509 *leaf = SSL_get0_peer_certificate(s->ssl);
+	/* What a client sent stands in the chain without its leaf. */
+	if (leaf != NULL && s->server != NULL)
+		add_der(out, leaf);
+	for (int i = 0; chain != NULL && i < sk_X509_num(chain); i++)
+		add_der(out, sk_X509_value(chain, i));
 	ERR_clear_error();
 }

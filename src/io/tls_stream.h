@@ -46,5 +46,8 @@ enum err tls_stream_write(
 void tls_stream_finish(struct tls_stream *s);
 
 void tls_stream_info(const struct tls_stream *s, struct tls_info *out);
+/* tls_stream_chain - append the peer's certificates as they came, leaf first:
+ * DER, packed (base/pack.h). */
+void tls_stream_chain(const struct tls_stream *s, struct buf *out);
 
 #endif

@@ -1,0 +1,23 @@
+/* dns_priv.h - what dns.c, dns_hosts.c and web.c share. */
+#ifndef CHECK_DNS_PRIV_H
+#define CHECK_DNS_PRIV_H
+
+#include "base/hash.h"
+#include "check/child.h"
+#include "check/dns.h"
+
+struct check_dns {
+	struct loop *loop;
+	struct check_child child;
+	struct chan *chan; /* NULL: the child is gone */
+	struct map asks;   /* number -> ask, those that were sent */
+	struct list open;  /* all of them */
+	struct list finds; /* of dns_hosts.c */
+	struct defer failing;
+	uint64_t numbers;
+};
+
+/* check_find_free - one of finds, whose result nobody waits for. */
+void check_find_free(struct list *node);
+
+#endif
