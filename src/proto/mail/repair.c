@@ -142,19 +142,13 @@ leave_without_body(struct repair *r, struct buf *out)
 	return ERR_OK;
 }
 
-static bool
-is_delimiter(const struct repair *r, struct slice line)
-{
-	return r->is_part && repair_delimits(r, line);
-}
-
 static enum err
 header_line(struct repair *r, struct buf *out)
 {
 	struct slice line = last_line(r);
 	if (slice_eq(line, SLICE("\r\n")))
 		return leave_header(r, true, out);
-	if (is_delimiter(r, line))
+	if (repair_delimits(r, line))
 		return leave_without_body(r, out);
 	if (!is_header_line(r, line))
 		return leave_header(r, false, out);
@@ -194,7 +188,7 @@ static enum err
 header_end(struct repair *r, struct buf *out)
 {
 	struct slice line = last_line(r);
-	if (line.n > 0 && !is_delimiter(r, line)) {
+	if (line.n > 0 && !repair_delimits(r, line)) {
 		if (!is_header_line(r, line))
 			return leave_header(r, false, out);
 		r->line_at = r->head.n;

@@ -36,15 +36,14 @@ squeeze(struct slice s)
 	return slice_from(s, n > 0 ? n - 1 : 0);
 }
 
-/* The last white space within room that has words before it; 0: none. */
+/* The last white space within room, but for the one at the front; 0: none. */
 static size_t
 fold_place(struct slice text, size_t room)
 {
-	size_t first = wsp_octets(text);
-	for (size_t i = room; i > first; i--)
-		if (is_wsp(text.p[i]))
-			return i;
-	return 0;
+	size_t n = room;
+	while (n > 0 && !is_wsp(text.p[n]))
+		n--;
+	return n;
 }
 
 /* Put text, which has no end of line, behind col octets of a line. White space

@@ -13,12 +13,13 @@
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
 /* What a message has that lacks nothing. */
-#define DATE "Date: Mon, 1 Jan 2024 00:00:00 +0700\r\n"
-#define ID   "Message-ID: <1@contoh.id>\r\n"
-#define FROM "From: <a@contoh.id>\r\n"
-#define TO   "To: <b@contoh.id>\r\n"
-#define MIME "MIME-Version: 1.0\r\n"
-#define HEAD DATE ID FROM TO
+#define DATE  "Date: Mon, 1 Jan 2024 00:00:00 +0700\r\n"
+#define ID    "Message-ID: <1@contoh.id>\r\n"
+#define FROM  "From: <a@contoh.id>\r\n"
+#define TO    "To: <b@contoh.id>\r\n"
+#define MIME  "MIME-Version: 1.0\r\n"
+#define HEAD  DATE ID FROM TO
+#define PARTS HEAD MIME "Content-Type: multipart/mixed; boundary=b\r\n"
 /* What is added. */
 #define NEW_DATE "Date: Wed, 15 Nov 2023 05:13:20 +0700\r\n"
 #define NEW_ID   "Message-ID: <0000000000001@mail.contoh.id>\r\n"
@@ -149,6 +150,9 @@ static const struct {
 	       "x-uuencode\r\n\r\nx\r\n",
 	NULL, 0},
     {HEAD MIME "Content-Type: pdf\r\n\r\nx\r\n", NULL, 0},
+    {PARTS "\r\n--b\r\nDate: x\r\nDate: y\r\nFrom:\r\n\r\nz\r\n--b\r\nX: "
+	   "y\r\n--b--",
+	NULL, 0},
     /* parts that go out in base64 */
     {HEAD MIME "Content-Type: image/png\r\n\r\nabc\r\n",
 	"Content-Transfer-Encoding: base64\r\n" HEAD MIME
@@ -176,6 +180,25 @@ static const struct {
 		  "Content-Transfer-Encoding: base64\r\n"
 		  "Content-Type: image/png\r\n\r\nYWJjDQo=\r\n",
 	REPAIR_ENCODED},
+    {PARTS "\r\n--b\r\nContent-Type: image/png\r\n\r\nabc\r\n--b--\r\nepi\r\n",
+	PARTS "\r\n--b\r\nContent-Transfer-Encoding: base64\r\n"
+	      "Content-Type: image/png\r\n\r\nYWJj\r\n--b--\r\nepi\r\n",
+	REPAIR_ENCODED},
+    {PARTS "\r\n--b\r\nContent-Type: image/png\r\n\r\nabc\r\n--b--",
+	PARTS "\r\n--b\r\nContent-Transfer-Encoding: base64\r\n"
+	      "Content-Type: image/png\r\n\r\nYWJj\r\n--b--",
+	REPAIR_ENCODED},
+    /* boundaries as devices write them: all of these are found */
+    {HEAD MIME "Content-Type: multipart/x; boundary=\"a\\\"b \"\r\n\r\n"
+	       "--a\"b\r\nno field\r\n",
+	HEAD MIME "Content-Type: multipart/x; boundary=\"a\\\"b \"\r\n\r\n"
+		  "--a\"b\r\n\r\nno field\r\n",
+	REPAIR_ENDED},
+    {HEAD MIME "Content-Type: multipart/x (\\); boundary=z); boundary; \r\n"
+	       " boundary==_a;b\r\n\r\n--=_a\r\nno field\r\n",
+	HEAD MIME "Content-Type: multipart/x (\\); boundary=z); boundary; \r\n"
+		  " boundary==_a;b\r\n\r\n--=_a\r\n\r\nno field\r\n",
+	REPAIR_ENDED},
     /* parts within parts; the outer delimiter ends both */
     {HEAD MIME
 	"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
@@ -262,6 +285,7 @@ static const struct {
 	REPAIR_BROKEN},
     {TEXT "-- %\r\n", {998}, "y", TEXT " --\r\n %\r\n%\r\n", {989, 9},
 	REPAIR_BROKEN},
+    {TEXT "--%", {997}, "y", TEXT " --%\r\n%", {987, 10}, REPAIR_BROKEN},
     {QP "--%\r\n", {997}, "y",
 	QP "=2D-%=\r\n%=\r\n%=\r\n%=\r\n%=\r\n%=\r\n%=\r\n%=\r\n%=\r\n%=\r\n"
 	   "%=\r\n%=\r\n%=\r\n%\r\n",
@@ -298,6 +322,8 @@ static const struct {
     {HEAD "X: %\r\n\r\n", {995}, "x", HEAD "X: %\r\n\r\n", {995}, 0},
     {HEAD "X: %\r\n\r\n", {996}, "x", HEAD "X: %\r\n %\r\n\r\n", {987, 9},
 	REPAIR_FOLDED},
+    {HEAD "X: %\r\n\r\n", {1985}, "x", HEAD "X: %\r\n %\r\n %\r\n\r\n",
+	{987, 989, 9}, REPAIR_FOLDED},
     {HEAD "X: % % %\r\n\r\n", {900, 900, 900}, "x",
 	HEAD "X: %\r\n %\r\n %\r\n\r\n", {900, 900, 900}, REPAIR_FOLDED},
     {HEAD "X: a %\r\n b\r\nY: c\r\n\r\n", {997}, "x",
@@ -381,6 +407,27 @@ binary_part(void **state)
 	buf_free(&out);
 	buf_free(&text);
 	buf_free(&back);
+}
+
+/* What looks like a delimiter within a line is none. */
+static void
+no_delimiter(void **state)
+{
+	(void)state;
+	static const char part[] =
+	    PARTS "\r\n--b\r\nContent-Type: image/png\r\n\r\n%--b\r\n--b--\r\n";
+	const size_t n = REPAIR_LINE_MAX;
+	struct buf in, out;
+	unsigned done;
+	buf_init(&in, 8192);
+	buf_init(&out, 8192);
+	paint(&in, part, &n, "x");
+	assert_int_equal(run(&conf, buf_slice(&in), 50, &out, &done), ERR_OK);
+	/* "xx-" "-b" */
+	assert_true(
+	    slice_ends_nocase(buf_slice(&out), SLICE("eHgtLWI=\r\n--b--\r\n")));
+	buf_free(&in);
+	buf_free(&out);
 }
 
 /* ---- limits ---- */
@@ -523,6 +570,7 @@ main(void)
 	    cmocka_unit_test(table),
 	    cmocka_unit_test(long_lines),
 	    cmocka_unit_test(binary_part),
+	    cmocka_unit_test(no_delimiter),
 	    cmocka_unit_test(header_limit),
 	    cmocka_unit_test(depth),
 	    cmocka_unit_test(who),
