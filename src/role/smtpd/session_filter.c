@@ -62,6 +62,21 @@ pass(struct session *s, struct slice bytes, bool whole)
 	return err;
 }
 
+/* For the record: the message is not quite what the device sent. */
+static void
+tell_mended(struct session *s)
+{
+	struct buf words;
+	unsigned what = repair_done(s->body.repair);
+	if (what == 0)
+		return;
+	buf_init(&words, 512);
+	repair_words(what, &words);
+	record_note(&s->record, loop_unix_ms(s->d->role->loop),
+	    "The message was mended: %.*s", SLICE_ARG(buf_slice(&words)));
+	buf_free(&words);
+}
+
 enum err
 filters_run(struct session *s, struct slice bytes, bool whole)
 {
@@ -70,8 +85,10 @@ filters_run(struct session *s, struct slice bytes, bool whole)
 		return pass(s, bytes, whole);
 	buf_init(&mended, 4 * BODY_BYTES_MAX);
 	enum err err = repair_feed(s->body.repair, bytes, &mended);
-	if (err == ERR_OK && whole)
+	if (err == ERR_OK && whole) {
 		err = repair_end(s->body.repair, &mended);
+		tell_mended(s);
+	}
 	if (err == ERR_OK)
 		err = pass(s, buf_slice(&mended), whole);
 	buf_free(&mended);

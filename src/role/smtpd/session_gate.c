@@ -289,14 +289,17 @@ passed(struct session *s, enum gate_at at)
 		session_answer(s, &allow);
 }
 
+/* A verdict may end the session, so the machine goes on only when nothing here
+ * needs it any more. */
 void
 gate_go(struct session *s)
 {
 	struct gate *g = &s->gate;
 	enum gate_at at = g->at;
+	bool pumping = s->pumping;
 	if (at == GATE_OPEN || g->running)
 		return;
-	g->running = true;
+	g->running = s->pumping = true;
 	enum gate_step step = GATE_PASSED;
 	while (step == GATE_PASSED && ways[at][g->step] != NULL) {
 		step = ways[at][g->step](s);
@@ -308,6 +311,9 @@ gate_go(struct session *s)
 		passed(s, at);
 	else if (step == GATE_WAITS)
 		s->waiting = WAIT_GATE;
+	s->pumping = pumping;
+	if (step != GATE_WAITS)
+		session_pump(s);
 }
 
 static void
