@@ -344,14 +344,14 @@ suggest_line(const struct policy_suggestion *s, void *answer)
 	printf("kurir exempt add %s %.*s --reason ", conf_exempt_name(s->list),
 	    SLICE_ARG(s->entry));
 	print_quoted(s->reason);
-	printf("\n    ; %llu session(s) with %.*s",
+	printf("\n    # %llu session(s) with %.*s",
 	    (unsigned long long)s->sessions, SLICE_ARG(s->rule));
 	if (s->signs.n > 0) {
 		fputs("; ", stdout);
 		cmd_print_safe(stdout, s->signs);
 	}
 	if (s->evidence.n > 0) {
-		fputs("\n    ; ", stdout);
+		fputs("\n    # ", stdout);
 		cmd_print_safe(stdout,
 		    slice_to(s->evidence, slice_find(s->evidence, '\n')));
 	}

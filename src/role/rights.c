@@ -198,6 +198,12 @@ add_lists(
 		snprintf(path, sizeof(path), "%.*s", SLICE_ARG(dir));
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 			e = add_path(p, dir, "", rights, d);
+		/* And where it leads, if it is a link. */
+		char *real = realpath((const char *)x->file.p, NULL);
+		if (e == ERR_OK && real != NULL)
+			e = add_path(
+			    p, directory_of(slice_str(real)), "", rights, d);
+		free(real);
 	}
 	return e;
 }

@@ -319,6 +319,18 @@ def test_directory(t):
     until(lambda: lists.hear(ip).reply, 15, "the other list")
     lists.add("ptr", ip)
     until(lambda: lists.hear(ip).reply is None, 5, "an entry there")
+    # A link is edited where it leads, and seen where it leads.
+    k.stop()
+    real = t.write("really/kept.list", "127.50.0.2\n", own=True)
+    os.unlink(lists.files["ptr"])
+    os.symlink(real, lists.files["ptr"])
+    k.start()
+    lists.accepted("127.50.0.2")
+    lists.add("ptr", "127.50.0.3")
+    check(os.path.islink(lists.files["ptr"]), "the link was replaced")
+    with open(real) as f:
+        equal(f.read(), "127.50.0.2\n127.50.0.3\n")
+    lists.accepted("127.50.0.3")
 
 
 def test_large(t):

@@ -178,8 +178,8 @@ wanted_lists(struct slice args)
 }
 
 bool
-exempts_control(
-    struct exempts *x, struct chan *c, struct slice verb, struct slice args)
+exempts_control(struct exempts *x, struct chan *c, bool may_change,
+    struct slice verb, struct slice args)
 {
 	bool list = slice_eq(verb, SLICE("exempt-list"));
 	bool status = slice_eq(verb, SLICE("exempt-status"));
@@ -194,7 +194,10 @@ exempts_control(
 	} else if (status) {
 		tell_status(x, c, wanted);
 	} else {
-		exempts_reloaded(x);
+		if (may_change)
+			exempts_reloaded(x);
+		else
+			exempts_look(x);
 		role_ctl_end(c, 0, "");
 	}
 	return true;

@@ -430,10 +430,16 @@ set_places(struct exempts *x, const struct conf *conf)
 			    (enum exempt_source)s);
 }
 
+void
+exempts_look(struct exempts *x)
+{
+	look_all(x, false);
+}
+
 static void
 on_change(void *arg)
 {
-	look_all(arg, false);
+	exempts_look(arg);
 }
 
 static void
@@ -487,7 +493,7 @@ on_look(void *arg)
 		role_exit(x->role);
 		return;
 	}
-	look_all(x, false);
+	exempts_look(x);
 }
 
 void

@@ -56,9 +56,12 @@ void exempts_open(struct exempts *x, const struct conf *conf);
  */
 bool exempts_elsewhere(const struct exempts *x, const struct conf *conf);
 
-/* exempts_reloaded - role->conf is new; or somebody wants all files looked at
- * now. A file that is gone is then an empty list. */
+/* exempts_reloaded - role->conf is new, or an administrator wants all files
+ * read now: one that is gone is then an empty list. */
 void exempts_reloaded(struct exempts *x);
+
+/* exempts_look - have any files changed? */
+void exempts_look(struct exempts *x);
 
 /* exempts_save - the hits, when there were any since the last time. */
 void exempts_save(struct exempts *x);
@@ -69,8 +72,8 @@ void exempts_ask(
 /* ---- exempt_ctl.c ---- */
 /* exempts_control - "exempt-list", "exempt-status" (args: pairs "list", NAME;
  * none: all) or "exempt-reread" of kurir(1). false: another verb. */
-bool exempts_control(
-    struct exempts *x, struct chan *c, struct slice verb, struct slice args);
+bool exempts_control(struct exempts *x, struct chan *c, bool may_change,
+    struct slice verb, struct slice args);
 void exempts_control_lost(struct exempts *x, const struct chan *c);
 /* exempts_say - go on with what is being answered; the timer's callback. */
 void exempts_say(void *x);

@@ -231,8 +231,7 @@ static void
 lookup_control(struct role *r, struct chan *c, bool may_change,
     struct slice verb, struct slice args)
 {
-	(void)may_change;
-	if (!exempts_control(&state(r)->exempts, c, verb, args))
+	if (!exempts_control(&state(r)->exempts, c, may_change, verb, args))
 		role_ctl_end(c, 2, "role lookup knows no such command");
 }
 

@@ -454,8 +454,8 @@ control(struct fixture *f, const char *verb, const char *list)
 	}
 	buf_clear(&f->lines);
 	f->end = -1;
-	bool known =
-	    exempts_control(&f->x, NULL, slice_str(verb), buf_slice(&args));
+	bool known = exempts_control(
+	    &f->x, NULL, true, slice_str(verb), buf_slice(&args));
 	buf_free(&args);
 	buf_add_byte(&f->lines, '\0');
 	return known;
