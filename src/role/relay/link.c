@@ -241,6 +241,8 @@ act(struct link *l, const struct smtp_client_action *a)
 	case SMTP_CLIENT_NOTE:
 		trace_line(l, a->who, a->data);
 		break;
+	case SMTP_CLIENT_REPLY:
+		break; /* not asked for */
 	case SMTP_CLIENT_SEND:
 		if (conn_write(l->conn, a->data) != ERR_OK)
 			smtp_client_closed(

@@ -4,6 +4,7 @@
  * body. It is played twice, once with each burst of the peer in one piece and
  * once octet by octet, and both must do the same. Asserted on the way:
  *
+ * - a single command gets its REPLY before READY, and is sent as it stands;
  * - each recipient gets one result, or all get none and NEED_* comes;
  * - DELIVERED only when a 2xx came after the final dot went out;
  * - no AUTH outside TLS; only whole lines outside a body;
@@ -53,6 +54,9 @@ struct play {
 	unsigned messages;
 	uint64_t now;
 	bool in_body; /* what is sent is a body */
+	bool replies; /* were asked for */
+	bool raw;     /* a single command is under way */
+	unsigned raw_replies;
 };
 
 static void
@@ -103,7 +107,7 @@ static void
 on_send(struct play *p, struct slice data)
 {
 	check(data.n > 0);
-	if (!p->in_tls && !p->in_body)
+	if (!p->in_tls && !p->in_body && !p->raw)
 		check(!holds(data, SLICE("AUTH ")) &&
 		      !holds(data, SLICE("cmFoYXNpYQ==")));
 	if (!p->in_body)
@@ -151,8 +155,15 @@ pull(struct play *p)
 			check(p->message && !p->probe);
 			p->want_body = true;
 			break;
+		case SMTP_CLIENT_REPLY:
+			check(p->replies && a.data.n >= 5 &&
+			      a.result.stage.n > 0);
+			p->raw_replies++;
+			break;
 		case SMTP_CLIENT_READY:
 			message_over(p);
+			check(!p->raw || !p->replies || p->raw_replies > 0);
+			p->raw = false;
 			p->ready = true;
 			break;
 		case SMTP_CLIENT_NEED_PLAIN:
@@ -202,6 +213,23 @@ give(struct play *p, uint8_t how)
 	m.eight_bit = (how & 16) != 0;
 	m.utf8 = (how & 64) != 0;
 	smtp_client_message(p->c, p->now, &m);
+}
+
+static void
+raw(struct play *p, struct slice s)
+{
+	struct slice line = slice_to(s, slice_find(s, '|'));
+	if (!p->ready)
+		return;
+	if (!smtp_client_command(p->c, p->now, line, slice_from(s, line.n + 1)))
+		return;
+	check(line.n > 0 && slice_find(line, '\n') == line.n &&
+	      slice_find(line, '\r') == line.n &&
+	      slice_find(line, 0) == line.n);
+	p->ready = false;
+	p->raw = true;
+	p->in_body = false;
+	p->raw_replies = 0;
 }
 
 static void
@@ -278,8 +306,11 @@ step(struct play *p, struct slice *in, bool cut)
 		smtp_client_closed(p->c, p->now, SLICE_EMPTY);
 		break;
 	default:
-		if (arg < 200)
+		if (arg < 200) {
+			raw(p, slice_to(*in, n));
+			*in = slice_from(*in, n);
 			break;
+		}
 		p->ready = false;
 		smtp_client_quit(p->c, p->now);
 		break;
@@ -302,6 +333,9 @@ play(struct slice in, bool cut, struct buf *log)
 		o.user = SLICE("budi");
 		o.password = SLICE("rahasia");
 	}
+	p.replies = o.replies = (in.p[0] & 32) != 0;
+	if (in.p[0] & 64)
+		o.behind_starttls = SLICE("EHLO x\r\n");
 	p.in_tls = o.in_tls;
 	p.lmtp = o.lmtp;
 	p.now = 1;

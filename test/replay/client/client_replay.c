@@ -1,13 +1,15 @@
 /* Runs dialogues of *.rpl against the client machine on virtual time.
  *
  *   tls none|may|encrypt|verify   options, before the first event:
- *   set lmtp|in-tls               lmtp; inside TLS from the start
+ *   set lmtp|in-tls|replies|inject  lmtp; inside TLS from the start; give
+ *                                 REPLY; "EHLO x" behind STARTTLS
  *   auth USER PASSWORD            credentials
  *   window N
  *   S: TEXT          the peer sends TEXT CR LF; the machine acts
  *   S+ TEXT          the same, and more follows before the machine may act
  *   S~ TEXT          TEXT without CR LF
  *   message from=A size=N 8bit utf8 probe to=A to=A...
+ *   command LINE     a single one; "|" in it begins its body
  *   body TEXT        octets (\r \n \0 \\ are understood); "last TEXT" ends it
  *   tls-up [CAUSE]   verified, or not because of CAUSE
  *   tls-failed CAUSE
@@ -18,6 +20,8 @@
  *   result N OUTCOME CODE ENHANCED CAUSE|-
  *   ready | start-tls | want-body | need-plain CAUSE | need-fresh CAUSE
  *   close OUTCOME CAUSE|-
+ *   reply CODE LINES STAGE
+ *   refused          the command was not begun
  *   deadline MS      from now
  *
  * "N..M" as a result's number stands for a result each, in order. */
@@ -39,6 +43,7 @@ struct play {
 	struct smtp_client_options o;
 	struct smtp_client *c;
 	uint64_t now;
+	struct buf raw;  /* the body of a single command */
 	struct buf acts; /* lines of what happened, not yet expected */
 	struct slice rcpts[RCPTS_MAX];
 	char rcpt_text[RCPTS_MAX][64];
@@ -86,12 +91,25 @@ or_dash(struct slice s)
 }
 
 static void
+pull_reply(struct play *p, const struct smtp_client_action *a)
+{
+	unsigned lines = 0;
+	for (size_t i = 0; i < a->data.n; i++)
+		lines += a->data.p[i] == '\n';
+	buf_printf(&p->acts, "reply %u %u %.*s\n", a->result.code, lines,
+	    SLICE_ARG(a->result.stage));
+}
+
+static void
 pull(struct play *p)
 {
 	struct smtp_client_action a;
 	while (smtp_client_next(p->c, &a)) {
 		switch (a.kind) {
 		case SMTP_CLIENT_NOTE:
+			break;
+		case SMTP_CLIENT_REPLY:
+			pull_reply(p, &a);
 			break;
 		case SMTP_CLIENT_SEND:
 			pull_send(p, a.data);
@@ -180,10 +198,9 @@ feed(struct play *p, const char *text, const char *end)
 }
 
 static void
-body(struct play *p, const char *text, bool last)
+unescape(struct buf *b, const char *text)
 {
-	struct buf b;
-	buf_init(&b, 8192);
+	buf_init(b, 8192);
 	for (; *text != '\0'; text++) {
 		char c = *text;
 		if (c == '\\') {
@@ -193,8 +210,32 @@ body(struct play *p, const char *text, bool last)
 			    : c == '0' ? '\0'
 				       : c;
 		}
-		buf_add_byte(&b, (uint8_t)c);
+		buf_add_byte(b, (uint8_t)c);
 	}
+}
+
+static void
+command(struct play *p, char *text)
+{
+	struct buf line;
+	char *bar = strchr(text, '|');
+	static char none[] = "";
+	if (bar != NULL)
+		*bar = '\0';
+	unescape(&line, text);
+	buf_free(&p->raw);
+	unescape(&p->raw, bar != NULL ? bar + 1 : none);
+	if (!smtp_client_command(
+		p->c, p->now, buf_slice(&line), buf_slice(&p->raw)))
+		buf_add(&p->acts, SLICE("refused\n"));
+	buf_free(&line);
+}
+
+static void
+body(struct play *p, const char *text, bool last)
+{
+	struct buf b;
+	unescape(&b, text);
 	smtp_client_body(p->c, p->now, buf_slice(&b), last);
 	buf_free(&b);
 }
@@ -251,6 +292,9 @@ option(struct play *p, const char *verb, char *rest)
 	} else if (strcmp(verb, "set") == 0) {
 		p->o.lmtp |= strcmp(rest, "lmtp") == 0;
 		p->o.in_tls |= strcmp(rest, "in-tls") == 0;
+		p->o.replies |= strcmp(rest, "replies") == 0;
+		if (strcmp(rest, "inject") == 0)
+			p->o.behind_starttls = SLICE("EHLO x\r\n");
 	} else if (strcmp(verb, "auth") == 0) {
 		char *password = strchr(rest, ' ');
 		assert_non_null(password);
@@ -292,6 +336,8 @@ event(struct play *p, const char *verb, char *rest)
 		message(p, rest);
 	else if (strcmp(verb, "body") == 0 || strcmp(verb, "last") == 0)
 		body(p, rest, verb[0] == 'l');
+	else if (strcmp(verb, "command") == 0)
+		command(p, rest);
 	else if (strcmp(verb, "tls-up") == 0)
 		smtp_client_tls_up(p->c, p->now, &up);
 	else if (strcmp(verb, "tls-failed") == 0)
@@ -330,8 +376,8 @@ play_line(struct play *p, char *line)
 		return;
 	}
 	static const char *const events[] = {"S:", "S+", "S~", "message",
-	    "body", "last", "tls-up", "tls-failed", "closed", "quit", "abort",
-	    "wait"};
+	    "body", "last", "command", "tls-up", "tls-failed", "closed", "quit",
+	    "abort", "wait"};
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		if (strcmp(events[i], line) != 0)
 			continue;
@@ -369,6 +415,7 @@ play_file(void **state)
 	nothing_left(p);
 	smtp_client_free(p->c);
 	buf_free(&p->acts);
+	buf_free(&p->raw);
 	free(p);
 }
 

@@ -65,6 +65,7 @@ patience(const struct smtp_client *c, enum cmd cmd)
 	case CMD_DATA:
 		return t->data_init;
 	case CMD_DOT:
+	case CMD_RAW_DOT:
 		return t->data_done;
 	case CMD_QUIT:
 		return t->quit;
@@ -74,6 +75,7 @@ patience(const struct smtp_client *c, enum cmd cmd)
 	case CMD_RSET:
 	case CMD_MAIL:
 	case CMD_RCPT:
+	case CMD_RAW:
 	case CMD_COUNT:
 		break;
 	}
@@ -310,6 +312,7 @@ on_reply(struct smtp_client *c, uint64_t now, const struct smtp_reply *r)
 	c->flight_n--;
 	enum cmd cmd = (enum cmd)f.cmd;
 	c->proven = c->in_tls;
+	client_note_whole(c, cmd, r);
 	if (r->code == 421 && cmd != CMD_QUIT) {
 		on_421(c, cmd, r);
 		return;
@@ -334,6 +337,10 @@ on_reply(struct smtp_client *c, uint64_t now, const struct smtp_reply *r)
 	case CMD_DATA:
 	case CMD_DOT:
 		tx_reply(c, &f, r);
+		break;
+	case CMD_RAW:
+	case CMD_RAW_DOT:
+		raw_reply(c, cmd, r);
 		break;
 	case CMD_QUIT:
 	case CMD_COUNT:
@@ -556,6 +563,14 @@ next_note(struct smtp_client *c, struct smtp_client_action *out)
 	out->kind = SMTP_CLIENT_NOTE;
 	out->who = (char)s.p[0];
 	out->data = slice_of(s.p + 3, n);
+	if (out->who == NOTE_REPLY) {
+		out->kind = SMTP_CLIENT_REPLY;
+		out->who = '<';
+		out->result.stage = client_stage_name(out->data.p[0]);
+		out->result.code =
+		    (uint16_t)(out->data.p[1] << 8 | out->data.p[2]);
+		out->data = slice_from(out->data, 3);
+	}
 	c->notes_given += n + 3;
 	return true;
 }

@@ -10,6 +10,9 @@
  *        -> [WANT_BODY -> body]* -> RESULT (one a recipient) -> READY -> ...
  *        -> quit -> CLOSE
  *
+ * A driver that examines a server gives single commands instead of messages:
+ * READY -> command -> REPLY -> READY.
+ *
  * Promises, asserted under a fuzzer:
  * - a recipient gets exactly one RESULT, or the whole message none, together
  *   with NEED_PLAIN or NEED_FRESH: the driver then opens another connection;
@@ -51,11 +54,16 @@ extern const struct smtp_client_timeouts smtp_client_timeouts_default;
 /* All slices are borrowed until smtp_client_free. */
 struct smtp_client_options {
 	bool lmtp;
-	bool in_tls; /* the connection is inside TLS from its start */
-	bool notes;  /* give NOTE actions */
+	bool in_tls;  /* the connection is inside TLS from its start */
+	bool notes;   /* give NOTE actions */
+	bool replies; /* give REPLY actions */
 	enum smtp_client_tls tls;
 	struct slice helo;           /* our name */
 	struct slice user, password; /* empty: no AUTH */
+	/* To examine a server: sent in one piece with STARTTLS (whole lines).
+	 * Nothing that answers it is expected (RFC 3207 6); when STARTTLS is
+	 * refused the session ends. Empty: nothing. */
+	struct slice behind_starttls;
 	unsigned window; /* commands in flight with PIPELINING; 0: 64 */
 	struct smtp_client_timeouts timeouts;
 };
@@ -91,6 +99,8 @@ struct smtp_client_result {
 
 enum smtp_client_act {
 	SMTP_CLIENT_NOTE,       /* who, data: one line of the dialogue */
+	SMTP_CLIENT_REPLY,      /* result.code and .stage, data: all its lines
+				   as they came; in its place between NOTEs */
 	SMTP_CLIENT_SEND,       /* data */
 	SMTP_CLIENT_RESULT,     /* rcpt, result */
 	SMTP_CLIENT_START_TLS,  /* begin the handshake, then tls_up/failed */
@@ -158,6 +168,18 @@ void smtp_client_tls_failed(struct smtp_client *c, uint64_t now_ms,
  * points to are borrowed until READY, CLOSE or NEED_* comes. */
 void smtp_client_message(struct smtp_client *c, uint64_t now_ms,
     const struct smtp_client_message *m);
+
+/* smtp_client_command - one line as it stands, without CR LF, to examine the
+ * server; allowed instead of a message after READY. Its reply comes as REPLY
+ * (stage "command"), then READY. When that is 354, body follows, wire form
+ * without dot-stuffing, and its end; REPLY comes again (stage "end of data").
+ * Both are borrowed until READY or CLOSE.
+ *
+ * false, and nothing was begun: not while READY; line is empty, has a CR, an
+ * LF or a NUL, is longer than 4,096 octets or would begin TLS; body is over 256
+ * KiB or no wire form. */
+bool smtp_client_command(struct smtp_client *c, uint64_t now_ms,
+    struct slice line, struct slice body) KURIR_MUST_CHECK;
 
 /* smtp_client_body - the next octets of the body in wire form without
  * dot-stuffing; last ends it. Allowed once after each WANT_BODY; call it when

@@ -3,7 +3,8 @@
  * client.c      events, actions, replies in order, endings
  * verdict.c     what a reply means; the lines of the dialogue
  * session.c     greeting to READY: EHLO, STARTTLS, AUTH
- * transaction.c one message: MAIL, RCPT, DATA, the body, its replies */
+ * transaction.c one message: MAIL, RCPT, DATA, the body, its replies
+ * command.c     one command as it stands, and its reply */
 #ifndef PROTO_SMTP_CLIENT_INTERNAL_H
 #define PROTO_SMTP_CLIENT_INTERNAL_H
 
@@ -18,6 +19,7 @@
 #define OUT_MAX      (1u << 20)
 #define NOTES_MAX    (256u << 10)
 #define TEXTS_MAX    (1u << 20)
+#define NOTE_REPLY   'R'  /* in the place of a note's who */
 #define TEXT_KEEP    512u /* octets of a reply kept for a result */
 
 /* What a reply is awaited for. */
@@ -33,6 +35,8 @@ enum cmd {
 	CMD_DATA,
 	CMD_DOT,
 	CMD_QUIT,
+	CMD_RAW,     /* a command as it stands */
+	CMD_RAW_DOT, /* the end of the body that one asked for */
 	CMD_COUNT
 };
 
@@ -42,6 +46,7 @@ enum state {
 	ST_IDLE,    /* READY given */
 	ST_TX,      /* a message, commands */
 	ST_BODY,    /* a message, its body */
+	ST_RAW,     /* a single command */
 	ST_QUIT,
 	ST_CLOSED
 };
@@ -107,6 +112,7 @@ struct smtp_client {
 	struct buf in, out, notes, texts;
 	size_t notes_given, out_given;
 	struct tx tx;
+	struct slice raw_body; /* of the single command under way */
 	/* endings */
 	bool ready, start_tls, need_plain, need_fresh, close, closed_given;
 	struct verdict why;
@@ -119,6 +125,9 @@ void client_command(struct smtp_client *c, enum cmd cmd, uint32_t rcpt,
  * next SEND. */
 void client_await(struct smtp_client *c, enum cmd cmd, bool sent);
 void client_note(struct smtp_client *c, char who, struct slice text);
+/* client_note_whole - a reply, to be pulled as REPLY. */
+void client_note_whole(
+    struct smtp_client *c, enum cmd stage, const struct smtp_reply *r);
 void client_event_begin(struct smtp_client *c);
 void client_event_end(struct smtp_client *c);
 void client_arm(struct smtp_client *c, uint64_t now_ms);
@@ -167,6 +176,9 @@ void session_tls_lost(
     struct smtp_client *c, const char *cause, struct slice text);
 /* session_tls_over - the same with a verdict at hand. */
 void session_tls_over(struct smtp_client *c, const struct verdict *v);
+
+/* command.c */
+void raw_reply(struct smtp_client *c, enum cmd cmd, const struct smtp_reply *r);
 
 /* transaction.c */
 void tx_begin(struct smtp_client *c, const struct smtp_client_message *m);

@@ -244,6 +244,7 @@ choose(struct smtp_client *c)
 	} else if (c->offers.starttls) {
 		client_command(
 		    c, CMD_STARTTLS, 0, SLICE("STARTTLS"), SLICE("STARTTLS"));
+		buf_add(&c->out, c->o.behind_starttls);
 	} else if (c->o.tls == SMTP_CLIENT_TLS_MAY) {
 		c->plain_because = "tls.not-offered";
 		go_on(c);
@@ -299,7 +300,8 @@ session_starttls(
 		c->start_tls = true;
 	} else if (r->code / 100 != 4 && r->code / 100 != 5) {
 		client_sync_lost(c, CMD_STARTTLS, "the reply fits no question");
-	} else if (c->o.tls == SMTP_CLIENT_TLS_MAY) {
+	} else if (c->o.tls == SMTP_CLIENT_TLS_MAY &&
+		   c->o.behind_starttls.n == 0) {
 		c->plain_because = "tls.refused";
 		client_note(
 		    c, '*', SLICE("STARTTLS refused, going on in plain text"));

@@ -16,6 +16,8 @@ static const char *const stage_names[CMD_COUNT + 1] = {
     [CMD_DATA] = "DATA",
     [CMD_DOT] = "end of data",
     [CMD_QUIT] = "QUIT",
+    [CMD_RAW] = "command",
+    [CMD_RAW_DOT] = "end of data",
     [STAGE_TLS] = "TLS handshake",
 };
 
@@ -51,6 +53,27 @@ client_note_reply(struct smtp_client *c, struct slice raw)
 		client_note(c, '<', slice_to(raw, n));
 		raw = slice_from(raw, lf + 1);
 	}
+}
+
+/* A note of its own kind: stage and code before the lines. */
+void
+client_note_whole(
+    struct smtp_client *c, enum cmd stage, const struct smtp_reply *r)
+{
+	size_t n = r->raw.n + 3;
+	if (!c->o.replies || n > UINT16_MAX || c->notes.n + n + 3 > NOTES_MAX)
+		return;
+	if (buf_reserve(&c->notes, n + 3) != ERR_OK) {
+		c->notes.err = ERR_OK;
+		return;
+	}
+	buf_add_byte(&c->notes, NOTE_REPLY);
+	buf_add_byte(&c->notes, (uint8_t)(n >> 8));
+	buf_add_byte(&c->notes, (uint8_t)n);
+	buf_add_byte(&c->notes, (uint8_t)stage);
+	buf_add_byte(&c->notes, (uint8_t)(r->code >> 8));
+	buf_add_byte(&c->notes, (uint8_t)r->code);
+	buf_add(&c->notes, r->raw);
 }
 
 void
