@@ -549,7 +549,7 @@ payload_get(struct slice s, const struct layout *l, struct record_item *it)
 }
 
 enum err
-record_next(struct record_reader *rd, struct record_item *out)
+record_next_of(struct record_reader *rd, uint32_t tags, struct record_item *out)
 {
 	struct slice left = rd->left, payload;
 	while (left.n > 0) {
@@ -561,15 +561,26 @@ record_next(struct record_reader *rd, struct record_item *out)
 			return ERR_SYNTAX;
 		if (tag >= RECORD_TAG_COUNT || !layouts[tag].known)
 			continue; /* of a later version */
-		struct record_item it = {.tag = (enum record_tag)tag};
-		if (!payload_get(payload, &layouts[tag], &it))
+		if ((tags & (1u << tag)) == 0)
+			continue;
+		*out = (struct record_item){.tag = (enum record_tag)tag};
+		if (!payload_get(payload, &layouts[tag], out))
 			return ERR_SYNTAX;
 		rd->left = left;
-		*out = it;
 		return ERR_OK;
 	}
 	rd->left = left;
 	return ERR_NOT_FOUND;
+}
+
+enum err
+record_next(struct record_reader *rd, struct record_item *out)
+{
+	struct record_item it;
+	enum err e = record_next_of(rd, UINT32_MAX, &it);
+	if (e == ERR_OK)
+		*out = it;
+	return e;
 }
 
 static bool

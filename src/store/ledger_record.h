@@ -189,8 +189,8 @@ enum record_tag {
 	RECORD_TAG_QUEUE_EVENT, /* v0 Unix ms, v1 what, v2 id, v3 next try;
 				 * s0 rcpt, s1 cause, s2 text */
 	RECORD_TAG_LEFT_OUT,    /* v0 dialogue lines, v1 other items */
-	RECORD_TAG_END, /* v0 ms, v1 verdict, v2 bytes in, v3 bytes out */
-	RECORD_TAG_COUNT
+	RECORD_TAG_END,  /* v0 ms, v1 verdict, v2 bytes in, v3 bytes out */
+	RECORD_TAG_COUNT /* at most 32 */
 };
 
 struct record_item {
@@ -218,6 +218,10 @@ enum err record_open(struct slice bytes, struct record_head *out_head,
  * ERR_SYNTAX: damaged; nothing after it can be read. */
 enum err record_next(
     struct record_reader *rd, struct record_item *out) KURIR_MUST_CHECK;
+/* record_next_of - the same, of the tags whose bits 1 << tag are set; what is
+ * between is stepped over unread. *out is spoilt by an error. */
+enum err record_next_of(struct record_reader *rd, uint32_t tags,
+    struct record_item *out) KURIR_MUST_CHECK;
 /* record_check - the whole record is well-formed, has its end, and every
  * enumeration in it is in range: what the ledger asks before it stores. */
 enum err record_check(struct slice bytes) KURIR_MUST_CHECK;

@@ -419,6 +419,14 @@ session_keep(
 	r->n_open++;
 }
 
+/* What is read of a session. */
+#define TAGS                                                                   \
+	(1u << RECORD_TAG_PEER | 1u << RECORD_TAG_PTR |                        \
+	    1u << RECORD_TAG_HELO | 1u << RECORD_TAG_LISTENER |                \
+	    1u << RECORD_TAG_USER | 1u << RECORD_TAG_TLS |                     \
+	    1u << RECORD_TAG_MAIL | 1u << RECORD_TAG_DECISION |                \
+	    1u << RECORD_TAG_END)
+
 void
 replay_take(struct replay *r, struct slice record)
 {
@@ -439,7 +447,7 @@ replay_take(struct replay *r, struct slice record)
 		*s = (struct replay_session){
 		    .id = head.id, .time_ms = head.time_ms};
 	}
-	while ((e = record_next(&rd, &it)) == ERR_OK) {
+	while ((e = record_next_of(&rd, TAGS, &it)) == ERR_OK) {
 		take_item(r, s, &it);
 		if (it.tag != RECORD_TAG_END)
 			continue;

@@ -353,6 +353,10 @@ signs_of(struct replay *r, struct slice key, size_t net_octets, uint64_t n,
 	}
 }
 
+#define TAGS                                                                   \
+	(1u << RECORD_TAG_PEER | 1u << RECORD_TAG_MAIL |                       \
+	    1u << RECORD_TAG_MESSAGE)
+
 void
 replay_take_signs(struct replay *r, struct slice record)
 {
@@ -366,7 +370,7 @@ replay_take_signs(struct replay *r, struct slice record)
 	if (record_open(record, &head, &rd) != ERR_OK || head.kind != RECORD_IN)
 		return;
 	bool before = head.time_ms < r->since_ms;
-	while (record_next(&rd, &it) == ERR_OK) {
+	while (record_next_of(&rd, TAGS, &it) == ERR_OK) {
 		if (it.tag == RECORD_TAG_PEER) {
 			ip = it.ip;
 		} else if (it.tag == RECORD_TAG_MAIL) {
