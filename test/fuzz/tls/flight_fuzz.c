@@ -31,6 +31,8 @@ cuts(struct slice in, size_t cut)
 	(void)tls_alert_name(t->alert_code);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
