@@ -44,7 +44,7 @@ struct exempt_edit {
 	enum conf_exempt_list list;
 	char path[4096]; /* of the file itself, symbolic links resolved */
 	const char *name;
-	int dir; /* locked, so that two do not edit at once */
+	int dir;          /* locked, so that two do not edit at once */
 	struct buf text;  /* as it is */
 	struct buf fresh; /* as it shall be */
 };
