@@ -57,8 +57,12 @@ bool report_cut(const struct report *r);
 /* The root section; parts of it are keys of the JSON object itself. */
 struct report_node *report_root(struct report *r);
 
-/* report_section - list false: an object under that key. list true: one more
- * element of an array of objects under that key. */
+/* A key is one thing in its section: the same section again is the one there
+ * is, the same fact again replaces it, another kind of thing is left out.
+ *
+ * report_section - list false: an object under that key. list true: one more
+ * element of an array of objects under that key; its first fact, if it is
+ * text, stands in its heading ("Exchanger mail.contoh.id"). */
 struct report_node *report_section(struct report *r, struct report_node *in,
     const char *key, const char *label, bool list, enum report_level level);
 
@@ -108,6 +112,12 @@ void report_findingf(struct report *r, const char *code,
 void report_answer(struct report *r, enum check_answer a);
 enum check_answer report_verdict(const struct report *r);
 
+/* report_get - the text of a fact of the root; false: there is none, or it is
+ * not known. report_count - how many findings of that severity. Borrowed from
+ * the report. */
+bool report_get(const struct report *r, const char *key, struct slice *out);
+size_t report_count(const struct report *r, enum check_severity severity);
+
 /* Values. report_valuef prints into the report's arena. */
 struct report_value value_text(struct slice s);
 struct report_value value_number(struct report *r, uint64_t n);
@@ -118,6 +128,12 @@ struct report_value report_valuef(struct report *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ---- renderers (report_text.c, report_json.c, report_html.c, report_csv.c) */
+
+/* Whatever bytes a report holds, what comes out is harmless to what reads it:
+ * text has no control character but LF and our own colours, HTML no element
+ * or attribute but ours, CSV no formula; foreign control characters, those
+ * that turn the direction of writing and what is not UTF-8 stand there as
+ * \xHH (in JSON as \u escapes and U+FFFD). */
 
 struct render {
 	enum report_level level;
@@ -135,5 +151,15 @@ void render_csv(
  * element. */
 void render_html(
     const struct report *r, const struct render *how, struct buf *out);
+
+/* The page of a batch: a line a target, each with a link to its file, whose
+ * name may hold letters, digits, ".", "-" and "_" alone (else: no link). */
+struct render_entry {
+	struct slice target, file;
+	enum check_answer answer;
+	size_t faults, warnings;
+};
+void render_index(struct slice title, const struct render_entry *v, size_t n,
+    struct buf *out);
 
 #endif
