@@ -269,8 +269,7 @@ refuse_for_now(
     struct finding *out, const char *rule, const char *cause, const void *field)
 {
 	*out = (struct finding){.rule = rule, .cause = cause, .field = field};
-	finding_act(out, CONF_ACTION_DEFER, 450, "4.7.1");
-	out->code = 450;
+	finding_act(out, CONF_ACTION_DEFER, 0, NULL);
 }
 
 enum device_say

@@ -64,7 +64,7 @@ struct device_count {
 #define DEVICE_BREACHES         5u
 #define DEVICE_BREACH_WINDOW_MS 3600000u
 
-/* device_take - one more message; a refusal (450 4.7.1) when its rate is used
+/* device_take - one more message; a refusal (451 4.7.1) when its rate is used
  * up (limit.rate, a breach) or it is stopped (device.stopped, none), and
  * nothing is counted then. */
 enum device_say device_take(const struct conf_device *d, struct device_count *n,

@@ -316,7 +316,7 @@ test_rate(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(device_take(&d, &n, now, &f), DEVICE_ALLOWED);
 	assert_int_equal(device_take(&d, &n, now, &f), DEVICE_BREACH);
-	assert_int_equal(f.code, 450);
+	assert_int_equal(f.code, 451);
 	assert_string_equal(f.enhanced, "4.7.1");
 	assert_string_equal(f.cause, "limit.rate");
 	assert_string_equal(f.rule, "device.rate");
@@ -374,7 +374,7 @@ test_stop(void **state)
 	assert_int_equal(device_take(&d, &n, now + 20, &f), DEVICE_REFUSED);
 	assert_string_equal(f.cause, "device.stopped");
 	assert_string_equal(f.rule, "device");
-	assert_int_equal(f.code, 450);
+	assert_int_equal(f.code, 451);
 	assert_string_equal(f.enhanced, "4.7.1");
 	assert_non_null(strstr(f.text, "60 more minutes"));
 	assert_int_equal(device_stopped(&n, now + 10 + hour - 1), 1);
