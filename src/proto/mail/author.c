@@ -410,7 +410,7 @@ watch_octet(struct author_watch *w, uint8_t c)
 			watch_from(w, c);
 			break;
 		}
-		/* fall through */
+		__attribute__((fallthrough));
 	case W_START:
 		w->name_n = 0;
 		w->state = W_NAME;
