@@ -1,6 +1,7 @@
 #include "proto/mail/author.h"
 
 #include "base/pack.h"
+#include "proto/mail/cfws.h"
 
 static bool
 is_wsp(uint8_t c)
@@ -57,48 +58,15 @@ run_octets(struct slice in, uint8_t close)
 	return 0;
 }
 
-/* Comments nest to any depth: they are counted, not descended into. */
-static size_t
-comment_octets(struct slice in)
-{
-	size_t depth = 0;
-	for (size_t i = 0; i < in.n; i++) {
-		if (in.p[i] == '\\')
-			i++;
-		else if (in.p[i] == '(')
-			depth++;
-		else if (in.p[i] == ')' && --depth == 0)
-			return i + 1;
-	}
-	return 0;
-}
-
-/* skip_cfws - false: a comment that does not close. */
-static bool
-skip_cfws(struct slice *in)
-{
-	while (in->n > 0) {
-		uint8_t c = in->p[0];
-		size_t n = is_wsp(c) || is_crlf(c);
-		if (c == '(') {
-			n = comment_octets(*in);
-			if (n == 0)
-				return false;
-		}
-		if (n == 0)
-			break;
-		*in = slice_from(*in, n);
-	}
-	return true;
-}
-
 static enum token
 next_token(struct slice *in, struct slice *text)
 {
 	enum token t = T_ATOM;
 	size_t n = 0;
-	if (!skip_cfws(in))
+	size_t space = cfws_octets(*in);
+	if (space == SIZE_MAX)
 		return T_BAD;
+	*in = slice_from(*in, space);
 	if (in->n == 0)
 		return T_END;
 	uint8_t c = in->p[0];

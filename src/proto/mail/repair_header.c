@@ -1,6 +1,7 @@
 /* repair_header.c - the header of device mail, or of a part of it. */
 #include <string.h>
 
+#include "proto/mail/cfws.h"
 #include "proto/mail/date.h"
 #include "proto/mail/header.h"
 #include "proto/mail/repair_priv.h"
@@ -256,23 +257,11 @@ take_token(struct slice *in)
 	return t;
 }
 
-/* White space, folds and comments. */
+/* A comment that does not end takes the rest. */
 static void
 skip_cfws(struct slice *in)
 {
-	size_t depth = 0, i;
-	for (i = 0; i < in->n; i++) {
-		uint8_t c = in->p[i];
-		if (c == '\\' && depth > 0)
-			i++;
-		else if (c == '(')
-			depth++;
-		else if (c == ')' && depth > 0)
-			depth--;
-		else if (depth == 0 && !is_wsp(c) && c != '\r' && c != '\n')
-			break;
-	}
-	*in = slice_from(*in, i);
+	*in = slice_from(*in, cfws_octets(*in));
 }
 
 /* The value of a parameter, quoted or not; what devices leave unquoted may

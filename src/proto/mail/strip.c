@@ -1,5 +1,7 @@
 #include "proto/mail/strip.h"
 
+#include "proto/mail/cfws.h"
+
 enum strip_state {
 	S_START,       /* of the header */
 	S_AFTER_STAYS, /* start of a line; the field above stays */
@@ -38,26 +40,6 @@ is_wsp(uint8_t c)
 /* ---- what a field is ---- */
 
 enum verdict { UNKNOWN, STAYS, GOES };
-
-/* cfws_octets - white space, folds and nested comments at the front of in
- * (RFC 5322 3.2.2); SIZE_MAX: a comment that does not end. */
-static size_t
-cfws_octets(struct slice in)
-{
-	size_t depth = 0, i;
-	for (i = 0; i < in.n; i++) {
-		uint8_t c = in.p[i];
-		if (c == '(')
-			depth++;
-		else if (c == ')' && depth > 0)
-			depth--;
-		else if (c == '\\' && depth > 0)
-			i++;
-		else if (depth == 0 && !is_wsp(c) && c != '\r' && c != '\n')
-			break;
-	}
-	return depth == 0 ? i : SIZE_MAX;
-}
 
 /* id_octets - of the authserv-id at the front of in, which is a token or a
  * quoted-string (RFC 8601 2.2, RFC 2045 5.1), as its text stands in out.
