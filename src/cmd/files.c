@@ -12,6 +12,7 @@
 #include "os/fs.h"
 #include "os/process.h"
 #include "policy/alias.h"
+#include "policy/exempt.h"
 
 #define FILE_MAX      (4u << 20)
 #define WARN_DAYS     14
@@ -288,6 +289,53 @@ check_aliases(const struct files *f)
 	buf_free(&text);
 }
 
+/* ---- exempt lists ---- */
+
+/* What is wrong with a list costs an exemption, never the start. */
+static void
+check_list(const struct files *f, const struct conf_exempt *list)
+{
+	struct exempt_survey survey;
+	struct buf text;
+	struct diag d;
+	struct conf_pos pos = {.file = text_of(list->file), .column = 1};
+
+	buf_init(&text, EXEMPT_TEXT_MAX);
+	enum err e = fs_read_file(
+	    FS_CWD, text_of(list->file), EXEMPT_TEXT_MAX, &text, &d);
+	if (e == ERR_NOT_FOUND)
+		report_warn(f->report, place(f, &list->file),
+		    "%s is not there yet; \"kurir exempt add\" makes it",
+		    text_of(list->file));
+	else if (e != ERR_OK)
+		report_error(f->report, place(f, &list->file), "%s", d.text);
+	else if (exempt_survey(buf_slice(&text), &survey) != ERR_OK)
+		report_error(f->report, place(f, &list->file),
+		    "%s is too large", text_of(list->file));
+	else if (survey.errors > 0) {
+		pos.line = survey.first_error.line;
+		report_warn(f->report, pos,
+		    "%s; %zu lines of this list count for nothing",
+		    survey.first_error.text, survey.errors);
+	}
+	if (e == ERR_OK && survey.errors == 0 && survey.broad > 0) {
+		pos.line = survey.first_broad;
+		report_warn(f->report, pos,
+		    "this entry spares a great part of the Internet");
+	}
+	if (e == ERR_OK)
+		check_lookup_reads(f, &list->file);
+	buf_free(&text);
+}
+
+static void
+check_lists(const struct files *f)
+{
+	for (size_t i = 0; i < f->conf->exempt_n && !f->serving; i++)
+		if (f->conf->exempt[i].file.n > 0)
+			check_list(f, &f->conf->exempt[i]);
+}
+
 /* ---- the rest ---- */
 
 static void
@@ -320,6 +368,7 @@ check_all(const struct files *f)
 	check_certificates(f);
 	check_users(f);
 	check_aliases(f);
+	check_lists(f);
 	check_secret(f, &f->conf->outbound.credentials);
 	check_readable(f, &f->conf->outbound.ca);
 	check_readable(f, &f->conf->dns.trust_anchor);
