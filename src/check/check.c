@@ -42,6 +42,7 @@ open_tls(struct check *c, struct diag *d)
 	    .ca_pem = c->opts->ca_pem,
 	    .min_version = TLS_V1_0,
 	    .examine = true,
+	    .at_unix_s = c->opts->now_s,
 	};
 	return tls_client_new(&conf, &c->tls, d);
 }

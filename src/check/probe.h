@@ -33,7 +33,8 @@ struct probe_opts {
 	const struct probe_step *steps; /* copied */
 	size_t step_n;
 	bool inject;      /* "EHLO" behind STARTTLS in one packet (RFC 3207 6,
-			     CVE-2011-0411): does it answer inside TLS? */
+			     CVE-2011-0411): does it answer inside TLS? Then no
+			     step is run */
 	struct ip source; /* family 0: as check says */
 	struct slice user, password; /* AUTH after TLS; empty: none */
 };
@@ -96,6 +97,9 @@ struct probe_result {
 	size_t line_n;
 	uint32_t total_ms;
 	size_t left_out; /* lines over the maximum */
+	/* Lines before this one came before TLS was up: where certificates
+	 * belong in the dialogue. 0: it never was. */
+	size_t tls_line;
 };
 
 /* probe_start - done is called once, never from within the call; *r is valid

@@ -360,6 +360,9 @@ client_setup(
 		conf->examine ? TLS_CIPHERS_EXAMINE : TLS_CIPHERS_CLIENT) != 1)
 		return diag_set(
 		    d, ERR_TLS, NULL, "the TLS library refuses the settings");
+	if (conf->at_unix_s != 0)
+		X509_VERIFY_PARAM_set_time(
+		    SSL_CTX_get0_param(c->ctx), (time_t)conf->at_unix_s);
 	if (conf->examine)
 		SSL_CTX_set_options(c->ctx, SSL_OP_LEGACY_SERVER_CONNECT);
 	SSL_CTX_set_client_cert_cb(c->ctx, on_cert_asked);

@@ -59,6 +59,7 @@ struct tls_client_conf {
 	 * that the library knows, weak keys and renegotiation without RFC 5746
 	 * too. Never for mail. */
 	bool examine;
+	uint64_t at_unix_s; /* certificates are judged as of then; 0: now */
 };
 
 struct tls_client;
