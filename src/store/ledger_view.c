@@ -123,6 +123,14 @@ ledger_tx_item(struct ledger_tx *tx, struct record_item *out)
 	       out->tag != RECORD_TAG_END;
 }
 
+bool
+ledger_counts(struct slice verdict)
+{
+	return !slice_eq(verdict, SLICE("off")) &&
+	       !slice_eq(verdict, SLICE("exempt")) &&
+	       !slice_eq(verdict, SLICE("authenticated"));
+}
+
 struct slice
 ledger_item_cause(const struct record_item *it)
 {
@@ -134,9 +142,7 @@ ledger_item_cause(const struct record_item *it)
 	case RECORD_TAG_CAUSE:
 		return it->s[0];
 	case RECORD_TAG_DECISION:
-		/* A rule that is switched off is the cause of nothing. */
-		return slice_eq(it->s[5], SLICE("off")) ? SLICE_EMPTY
-							: it->s[6];
+		return ledger_counts(it->s[5]) ? it->s[6] : SLICE_EMPTY;
 	case RECORD_TAG_PEER:
 	case RECORD_TAG_LOCAL:
 	case RECORD_TAG_HOST:

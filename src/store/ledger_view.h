@@ -56,6 +56,10 @@ bool ledger_tx_next(struct record_reader *rd, struct ledger_tx *out);
 /* ledger_tx_item - the next item of the transaction, its end excluded. */
 bool ledger_tx_item(struct ledger_tx *tx, struct record_item *out);
 
+/* ledger_counts - does a decision with that verdict count against a client? Not
+ * where the rule is off, or something spared it. */
+bool ledger_counts(struct slice verdict);
+
 /* ledger_item_cause - the code an item carries, or empty. */
 struct slice ledger_item_cause(const struct record_item *it);
 

@@ -93,15 +93,34 @@ take(struct slice *field, struct slice value)
 		*field = value;
 }
 
-/* cause_of_decision - the newest decision tells, but none that spared or noted
- * takes the place of one that refused. A rule that is switched off explains
- * nothing. */
+static void
+spared_by(struct why *w, const struct record_item *it)
+{
+	const struct why_spared s = {.rule = it->s[1],
+	    .config = it->s[2],
+	    .list = it->s[3],
+	    .evidence = it->s[4],
+	    .verdict = it->s[5]};
+	for (size_t i = 0; i < w->n_spared; i++)
+		if (slice_eq(w->spared[i].rule, s.rule) &&
+		    slice_eq(w->spared[i].list, s.list))
+			return;
+	if (w->n_spared < WHY_SPARED_MAX)
+		w->spared[w->n_spared++] = s;
+}
+
+/* cause_of_decision - the newest decision tells, but none that noted takes the
+ * place of one that refused. A rule that is switched off explains nothing. */
 static void
 cause_of_decision(
     struct why *w, const struct record_item *it, enum cause_side side)
 {
 	if (slice_eq(it->s[5], SLICE("off")))
 		return;
+	if (!ledger_counts(it->s[5])) {
+		spared_by(w, it);
+		return;
+	}
 	struct why_cause *c = cause_of(w, it->s[6], side);
 	if (c == NULL)
 		return;

@@ -12,6 +12,7 @@
 
 #define WHY_CAUSES_MAX   32
 #define WHY_EVIDENCE_MAX 16
+#define WHY_SPARED_MAX   8
 #define WHY_RCPTS_MAX    256
 #define WHY_STEPS_MAX    512
 
@@ -34,6 +35,11 @@ struct why_cause {
 	struct slice stage, rule, config, list, verdict;
 	struct slice evidence[WHY_EVIDENCE_MAX];
 	size_t n_evidence;
+};
+
+/* A finding that did not count: who was spared it, and by what. */
+struct why_spared {
+	struct slice rule, config, list, evidence, verdict;
 };
 
 struct why_rcpt {
@@ -74,6 +80,8 @@ struct why {
 	size_t n_steps, steps_left_out;
 	struct why_cause *causes;
 	size_t n_causes;
+	struct why_spared spared[WHY_SPARED_MAX];
+	size_t n_spared;
 };
 
 /* why_build - the story of id from the n records that name it, oldest first.

@@ -88,6 +88,23 @@ add_cause(struct buf *b, const struct why *w, const struct why_cause *c,
 }
 
 static void
+add_spared(struct buf *b, const struct why_spared *s)
+{
+	const struct {
+		const char *name;
+		struct slice value;
+	} members[] = {{"rule", s->rule}, {"config", s->config},
+	    {"list", s->list}, {"verdict", s->verdict}};
+	buf_add_byte(b, '{');
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		ledger_json_text(b, members[i].name, members[i].value);
+		buf_add_str(b, ", ");
+	}
+	ledger_json_list(b, "evidence", s->evidence);
+	buf_add_byte(b, '}');
+}
+
+static void
 add_rcpt(struct buf *b, const struct why_rcpt *r)
 {
 	buf_add_str(b, "{\"address\": ");
@@ -173,6 +190,11 @@ why_add_json(struct buf *b, const struct why *w, enum cause_lang lang)
 	for (size_t i = 0; i < w->n_causes; i++) {
 		buf_add_str(b, i == 0 ? "" : ", ");
 		add_cause(b, w, &w->causes[i], lang);
+	}
+	buf_add_str(b, "], \"spared\": [");
+	for (size_t i = 0; i < w->n_spared; i++) {
+		buf_add_str(b, i == 0 ? "" : ", ");
+		add_spared(b, &w->spared[i]);
 	}
 	buf_add_str(b, "], \"recipients\": [");
 	for (size_t i = 0; i < w->n_rcpts; i++) {

@@ -28,6 +28,7 @@ enum word {
 	W_CARRIED,
 	W_USER,
 	W_NO_CAUSE,
+	W_SPARED,
 	W_DIALOGUE,
 	WORDS
 };
@@ -58,6 +59,7 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	[W_CARRIED] = "message",
 	[W_USER] = "logged in as",
 	[W_NO_CAUSE] = "nothing stood in its way",
+	[W_SPARED] = "What it was spared",
 	[W_DIALOGUE] = "The dialogue: kurir log --session "},
     {[W_MESSAGE] = "Mail",
 	[W_SESSION] = "Session",
@@ -84,6 +86,7 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	[W_CARRIED] = "mail",
 	[W_USER] = "login sebagai",
 	[W_NO_CAUSE] = "tidak ada masalah",
+	[W_SPARED] = "Yang dikecualikan",
 	[W_DIALOGUE] = "Dialog lengkapnya: kurir log --session "},
 };
 
@@ -380,6 +383,34 @@ add_cause(const struct out *o, const struct why *w, const struct why_cause *c)
 }
 
 static void
+add_lines(const struct out *o, enum word word, struct slice lines)
+{
+	while (lines.n > 0) {
+		size_t end = slice_find(lines, '\n');
+		add_cause_field(o, word, slice_to(lines, end));
+		lines = slice_from(lines, end + 1);
+	}
+}
+
+static void
+add_spared(const struct out *o, const struct why *w)
+{
+	if (w->n_spared > 0)
+		heading(o, W_SPARED);
+	for (size_t i = 0; i < w->n_spared; i++) {
+		const struct why_spared *s = &w->spared[i];
+		buf_add_str(o->b, "  ");
+		ledger_add_shown(o->b, s->rule);
+		buf_add_byte(o->b, ' ');
+		ledger_add_shown(o->b, s->config);
+		buf_add_byte(o->b, '\n');
+		add_lines(o, W_EVIDENCE, s->evidence);
+		add_cause_field(o, W_LIST, s->list);
+		add_done(o, s->verdict);
+	}
+}
+
+static void
 add_next(const struct out *o, const struct why *w)
 {
 	if (!w->message) {
@@ -417,5 +448,6 @@ why_add_text(struct buf *b, const struct why *w, const struct why_style *style)
 		add_cause(&o, w, &w->causes[i]);
 	if (w->n_causes == 0)
 		buf_printf(b, "  %s\n", o.w[W_NO_CAUSE]);
+	add_spared(&o, w);
 	add_next(&o, w);
 }

@@ -193,7 +193,8 @@ test_json(void **state)
 	    "is tried again and gets through.\", \"cure_receiver\": \"A "
 	    "sender known to be good can be exempted from greylisting "
 	    "there.\", \"config\": null, \"list\": null, \"stage\": null, "
-	    "\"verdict\": null}], \"recipients\": [{\"address\": "
+	    "\"verdict\": null}], \"spared\": [], \"recipients\": "
+	    "[{\"address\": "
 	    "\"b@contoh.id\", "
 	    "\"state\": \"deferred\", \"reply\": \"451 4.7.1 come back "
 	    "later\", \"next_try\": null}], \"steps\": [{\"time\": "
@@ -267,9 +268,20 @@ test_spared(void **state)
 	find(r, "exempt", "/etc/kurir/ptr.list:3: 203.0.113.9 (old fax)");
 	end(s, 17, RECORD_ACCEPTED);
 	build(s, id_floor(SAMPLE_T) + 1);
+	assert_int_equal(s->why->n_causes, 0);
 	assert_non_null(strstr(text(s, CAUSE_EN),
+	    "\nWhat it was spared\n"
+	    "  reverse-lookup.ptr.missing /etc/kurir/kurir.conf:7\n"
+	    "    evidence  PTR 9.113.0.203.in-addr.arpa: NXDOMAIN\n"
 	    "    list      /etc/kurir/ptr.list:3: 203.0.113.9 (old fax)\n"
 	    "    done      spared by that entry\n"));
+	assert_non_null(strstr(json(s),
+	    "\"causes\": [], \"spared\": [{\"rule\": "
+	    "\"reverse-lookup.ptr.missing\", \"config\": "
+	    "\"/etc/kurir/kurir.conf:7\", \"list\": "
+	    "\"/etc/kurir/ptr.list:3: 203.0.113.9 (old fax)\", \"verdict\": "
+	    "\"exempt\", \"evidence\": [\"PTR "
+	    "9.113.0.203.in-addr.arpa: NXDOMAIN\"]}]"));
 	record_free(&s->r[--s->n]);
 	sample_begin(next(s), RECORD_IN, 1);
 	find(r, "off", "");
