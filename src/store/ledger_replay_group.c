@@ -5,8 +5,7 @@
 
 #include "store/ledger_replay_priv.h"
 
-#define CROWD_ADDRESSES REPLAY_CROWD /* kept of a network or a domain */
-#define KEY_MAX         (2 + 255)
+#define KEY_MAX (2 + 255)
 
 /* ---- keys ---- */
 
@@ -80,16 +79,23 @@ add_names(
 	to->more = to->more || from->more;
 }
 
+/* Addresses that are kept of a group: all of a /24. */
+static size_t
+addresses_max(const struct replay_group *g)
+{
+	return g->kind == REPLAY_NETWORK ? 256 : REPLAY_CROWD;
+}
+
 static void
 add_address(struct replay *r, struct replay_group *g, const struct ip *ip)
 {
+	size_t max = addresses_max(g);
 	if (g->address == NULL)
-		g->address = arena_alloc(
-		    &r->text, CROWD_ADDRESSES * sizeof(*g->address));
+		g->address = arena_alloc(&r->text, max * sizeof(*g->address));
 	for (size_t i = 0; i < g->addresses; i++)
 		if (ip_eq(&g->address[i], ip))
 			return;
-	if (g->address == NULL || g->addresses == CROWD_ADDRESSES)
+	if (g->address == NULL || g->addresses == max)
 		g->more_addresses = true;
 	else
 		g->address[g->addresses++] = *ip;

@@ -1,6 +1,7 @@
 """kurir policy replay: what other settings would have done to the sessions of
 the ledger, held to what they really do."""
 import json
+import os
 import shlex
 import sqlite3
 import time
@@ -167,6 +168,24 @@ def test_not_made(t):
         check(reasons.get((lookup, "not-made"), 0) > 0, lookup, reasons)
     text = lab.k.ok("policy", "replay", "--since", "1h", *sets(CLOSE))
     check("Nobody would be refused" in text and "nothing shows that a HELO lookup was made" in text, text)
+
+
+def test_asks_the_server(t):
+    """Who may not read the ledger's file asks the server: the same answer"""
+    if not t.root:
+        return
+    lab = patient_lab(t)
+    record(lab, NOTE, data=LETTER)
+    want = replay(lab.k, *sets(CLOSE))
+    ledger = lab.k.data + "/ledger"
+    os.chmod(ledger, 0o700)
+    os.chown(ledger, 0, 0)
+    r = t.run(["setpriv", "--reuid", t.user, "--clear-groups", t.bin, "policy", "replay", "--json",
+               "--since", "1h", *sets(CLOSE), "-c", lab.k.conf_path])
+    equal(r.returncode, 1, r.err)
+    got = json.loads(r.out)
+    for key in ("sessions", "victims", "rules"):
+        equal(got[key], want[key], key)
 
 
 def test_wrong_use(t):

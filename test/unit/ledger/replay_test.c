@@ -240,8 +240,8 @@ test_victims(void **state)
 		assert_non_null(g);
 		assert_int_equal(g->kind, REPLAY_NETWORK);
 		assert_int_equal(g->sessions, 500);
-		assert_int_equal(g->addresses, REPLAY_CROWD);
-		assert_true(g->more_addresses);
+		assert_int_equal(g->addresses, 100);
+		assert_false(g->more_addresses);
 		assert_int_equal(g->messages, 500);
 		assert_int_equal(g->before, 1);
 		assert_int_equal(g->passed[REPLAY_HELO], 0);
