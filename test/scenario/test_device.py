@@ -258,9 +258,13 @@ def test_not_anyone_else(t):
     # The rule is named with the line that holds it.
     check(re.match(r"device\.to \(.*kurir\.conf:\d+\)$", told["rule"]), told)
     s = hello(k, PLAIN)
-    for sender in ("direktur@contoh.id", "copier@luar.test", ""):
+    for sender in ("direktur@contoh.id", "copier@luar.test"):
         got = transact(s, sender)
         check(got.startswith("550 5.7.1"), sender, got)
+    # Nor in what the reader sees.
+    got = transact(s, body=scan().replace(b"<copier@", b"<direktur@"))
+    check(got.startswith("550 5.7.1") and "direktur@contoh.id" in got, got)
+    k.has_cause(session_id(got), "device.not-allowed")
     check(transact(s).startswith("250"), "what it may is still taken")
     arrived(k)
     # The fifth time.

@@ -256,7 +256,7 @@ class Site:
             self.n += 1
             self.expected[self.n] = sorted(where)
             s.must("DATA", "354")
-            s.send("From: <x@example.org>\r\nTo: <y@example.org>\r\n"
+            s.send("From: <copier@contoh.id>\r\nTo: <y@example.org>\r\n"
                    "Subject: battery-%d\r\n\r\nlewat\r\n.\r\n" % self.n)
             got = s.read()
             if not got.startswith("250"):

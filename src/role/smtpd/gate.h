@@ -26,6 +26,9 @@ enum gate_step gate_author(struct session *s);
 /* gate_device.c: copiers and printers */
 enum gate_step gate_device_mail(struct session *s);
 enum gate_step gate_device_rate(struct session *s);
+/* gate_device_author - one address of its From:, held to what its envelope
+ * may say. */
+enum gate_step gate_device_author(struct session *s, struct slice author);
 
 /* gate_wants_author - must From: be read? */
 bool gate_wants_author(const struct session *s);

@@ -150,7 +150,7 @@ gate_wants_author(const struct session *s)
 {
 	const struct conf *c = s->gen->conf;
 	if (s->device != NULL)
-		return false;
+		return true;
 	if (smtp_server_is_authenticated(&s->machine) &&
 	    c->relay_control.identity.header != CONF_ACTION_OFF)
 		return true;
@@ -166,11 +166,14 @@ read_authors(struct session *s)
 {
 	struct gate *g = &s->gate;
 	const struct author_watch *w = &s->body.author;
+	struct slice from = buf_slice(&w->from);
 	g->authors_read = true;
 	buf_free(&g->authors);
+	/* Many a copier names itself without an address. */
+	if (s->device != NULL && slice_find(from, '@') == from.n)
+		return;
 	if (w->fields != 1 || w->overlong ||
-	    author_addresses(buf_slice(&w->from), AUTHORS_MAX, &g->authors) !=
-		ERR_OK) {
+	    author_addresses(from, AUTHORS_MAX, &g->authors) != ERR_OK) {
 		buf_clear(&g->authors);
 		if (w->fields > 0)
 			pack_add(&g->authors, SLICE("?"));
@@ -190,6 +193,13 @@ gate_author(struct session *s)
 		struct slice left = buf_slice(&g->authors), author;
 		if (!pack_next(&left, &author))
 			return GATE_PASSED;
+		if (s->device != NULL) {
+			enum gate_step step = gate_device_author(s, author);
+			if (step != GATE_PASSED)
+				return step;
+			buf_consume(&g->authors, g->authors.n - left.n);
+			continue;
+		}
 		struct relay_claim claim = claim_of(s, author);
 		if (relay_claim_asks(s->gen->conf, &claim)) {
 			enum gate_step step = look_up(s, author);

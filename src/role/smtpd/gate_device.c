@@ -39,21 +39,33 @@ record(struct session *s, const char *stage, const struct finding *f)
 	    SLICE_EMPTY, slice_str(device));
 }
 
-enum gate_step
-gate_device_mail(struct session *s)
+static enum gate_step
+may_send_as(struct session *s, const char *stage, struct slice from)
 {
 	struct finding f = {0};
-	if (s->device == NULL)
-		return GATE_PASSED;
 	struct device_facts facts = facts_of(s);
-	enum device_say say = device_mail(
-	    s->gen->conf, s->device, &facts, buf_slice(&s->sender), &f);
+	enum device_say say =
+	    device_mail(s->gen->conf, s->device, &facts, from, &f);
 	if (say == DEVICE_ALLOWED)
 		return GATE_PASSED;
 	if (say == DEVICE_BREACH)
 		(void)tell_lookup(s, true);
-	record(s, "mail", &f);
+	record(s, stage, &f);
 	return gate_refuse(s, &f);
+}
+
+enum gate_step
+gate_device_mail(struct session *s)
+{
+	if (s->device == NULL)
+		return GATE_PASSED;
+	return may_send_as(s, "mail", buf_slice(&s->sender));
+}
+
+enum gate_step
+gate_device_author(struct session *s, struct slice author)
+{
+	return may_send_as(s, "data", author);
 }
 
 enum gate_step
@@ -136,8 +148,10 @@ gate_device(struct smtpd *d, const struct ipc_device_answer *a)
 	g->device = (struct finding){0};
 	if (a->say != DEVICE_ALLOWED) {
 		finding_act(&g->device, CONF_ACTION_DEFER, 450, "4.7.1");
-		g->device.rule = "device.rate";
 		g->device.cause = (const char *)ask_cause(a->cause).p;
+		g->device.rule = slice_eq(a->cause, SLICE("limit.rate"))
+				     ? "device.rate"
+				     : "device";
 		g->device.field = &s->device->rate;
 		finding_say(&g->device, "%.*s", SLICE_ARG(a->text));
 	}

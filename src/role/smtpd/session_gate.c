@@ -366,6 +366,7 @@ void
 gate_commit(struct session *s)
 {
 	s->gate.claim_asked = s->gate.claim_known = false;
+	s->gate.authors_read = false;
 	begin(s, GATE_COMMIT);
 }
 
