@@ -7,6 +7,7 @@
 
 #include "check/child.h"
 #include "check/dns.h"
+#include "check/web.h"
 #include "proto/dns/name.h"
 
 #define VISITS 256
@@ -72,6 +73,7 @@ check_open(struct check *c, const struct check_opts *opts, struct diag *d)
 void
 check_close(struct check *c)
 {
+	check_web_free(c->web);
 	check_dns_free(c->dns);
 	tls_client_unref(c->tls);
 	loop_free(c->loop);

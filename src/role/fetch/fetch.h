@@ -7,6 +7,7 @@
  *
  *	job.c      the way of one list; when it is due
  *	keep.c     NAME.list and NAME.state below data-dir/exempt
+ *	web.c      single files for kurir check
  *	control.c  commands of kurir(1), and what is told of a result */
 #ifndef ROLE_FETCH_FETCH_H
 #define ROLE_FETCH_FETCH_H
@@ -72,6 +73,7 @@ struct fetch {
 	uint64_t asks; /* numbers of questions to the resolver */
 	struct timer tick;
 	struct list controls; /* struct ask of control.c */
+	struct list webs;     /* struct web of web.c */
 };
 
 /* job.c */
@@ -96,6 +98,13 @@ enum err keep_write_list(int dir, enum conf_exempt_list list, struct slice text,
     struct diag *d) KURIR_MUST_CHECK;
 enum err keep_write_state(int dir, enum conf_exempt_list list,
     const struct sync_state *s, struct diag *d) KURIR_MUST_CHECK;
+
+/* web.c */
+void web_ask(struct fetch *f, struct chan *c, const struct ipc_fetch_ask *a);
+void web_dns_answer(struct fetch *f, const struct ipc_dns_answer *a);
+void web_resolver_lost(struct fetch *f);
+/* web_forget - c is gone, nobody waits for what it asked. */
+void web_forget(struct fetch *f, struct chan *c);
 
 /* control.c */
 void control_request(struct fetch *f, struct chan *c, bool may_change,

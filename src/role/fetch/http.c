@@ -1,6 +1,7 @@
 #include "role/fetch/http.h"
 
 #include <curl/curl.h>
+#include <openssl/x509_vfy.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ struct http {
 struct http_get {
 	struct http *http;
 	CURL *easy;
-	struct curl_slist *resolve, *headers;
+	struct curl_slist *resolve, *connect, *headers;
 	struct buf body;
 	bool too_large;
 	bool status_only; /* of another status the body is not wanted */
@@ -222,6 +223,7 @@ get_free(struct http_get *g)
 		curl_multi_remove_handle(g->http->multi, g->easy);
 		curl_easy_cleanup(g->easy);
 	}
+	curl_slist_free_all(g->connect);
 	curl_slist_free_all(g->resolve);
 	curl_slist_free_all(g->headers);
 	buf_free(&g->body);
@@ -244,6 +246,52 @@ header_of(CURL *easy, const char *name)
 	return slice_str(h->value);
 }
 
+/* What is wrong with a certificate, by its verify result; libcurl looks at the
+ * name itself. */
+static const char *
+cert_cause(CURL *e)
+{
+	long result = 0;
+	curl_easy_getinfo(e, CURLINFO_SSL_VERIFYRESULT, &result);
+	switch (result) {
+	case X509_V_OK:
+	case X509_V_ERR_UNSPECIFIED: /* it did not come to that */
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+		return "tls.cert-name-mismatch";
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		return "tls.cert-expired";
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return "tls.cert-not-yet-valid";
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+		return "tls.cert-self-signed";
+	default:
+		return "tls.cert-untrusted";
+	}
+}
+
+static const char *
+cause_of(CURL *e, CURLcode code)
+{
+	switch ((int)code) {
+	case CURLE_COULDNT_CONNECT:
+		return "net.refused";
+	case CURLE_OPERATION_TIMEDOUT:
+		return "net.timeout";
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return cert_cause(e);
+	case CURLE_SSL_CONNECT_ERROR:
+		return "tls.garbage";
+	case CURLE_COULDNT_RESOLVE_HOST:
+		return "dns.tempfail";
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return "protocol.syntax";
+	default:
+		return "net.reset";
+	}
+}
+
 static void
 finish(struct http_get *g, CURLcode code)
 {
@@ -255,6 +303,7 @@ finish(struct http_get *g, CURLcode code)
 		r.end = HTTP_ANSWERED;
 	else if (g->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		r.end = HTTP_TOO_LARGE;
+	r.cause = cause_of(g->easy, code);
 	r.text = g->error[0] != '\0' ? g->error : curl_easy_strerror(code);
 	r.body = buf_slice(&g->body);
 	r.etag = header_of(g->easy, "ETag");
@@ -286,7 +335,13 @@ pin(struct http_get *g, const struct http_request *r,
 	struct buf b;
 	bool ok = true;
 	buf_init(&b, 2048);
-	if (r->addr_n > 0) {
+	if (r->to_port != 0 && r->addr_n > 0) {
+		bool v6 = r->addr[0].family == 6;
+		buf_printf(&b, v6 ? "%s:%u:[" : "%s:%u:", url->host, url->port);
+		buf_add_ip(&b, &r->addr[0]);
+		buf_printf(&b, v6 ? "]:%u" : ":%u", r->to_port);
+		add_line(&g->connect, &b, &ok);
+	} else if (r->addr_n > 0) {
 		buf_printf(&b, "%s:%u:", url->host, url->port);
 		for (size_t i = 0; i < r->addr_n; i++) {
 			bool v6 = r->addr[i].family == 6;
@@ -355,6 +410,7 @@ set_options(struct http_get *g, const struct http_request *r, bool https)
 	SET(CURLOPT_ERRORBUFFER, g->error);
 	SET(CURLOPT_PRIVATE, g);
 	SET(CURLOPT_RESOLVE, g->resolve);
+	SET(CURLOPT_CONNECT_TO, g->connect);
 	SET(CURLOPT_HTTPHEADER, g->headers);
 #undef SET
 	return bad == CURLE_OK;

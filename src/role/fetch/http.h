@@ -35,6 +35,7 @@ struct http_request {
 	const char *url;
 	const struct ip *addr; /* of its host, to be tried in turn */
 	size_t addr_n;
+	uint16_t to_port; /* instead of the URL's; 0: that */
 	/* Of what is there already; both empty: unconditional. */
 	struct slice etag;
 	struct slice last_modified;
@@ -57,6 +58,7 @@ struct http_reply {
 	struct slice content_type;
 	struct slice location; /* of a redirect */
 	const char *text;
+	const char *cause; /* of HTTP_FAILED: a code of doc/causes.md */
 };
 
 struct http_get;

@@ -16,6 +16,7 @@ fetch_init(struct role *r)
 	f->role = r;
 	f->dir = -1;
 	list_init(&f->controls);
+	list_init(&f->webs);
 	f->http = http_new(r->loop);
 	jobs_init(f);
 }
@@ -27,6 +28,12 @@ fetch_open(struct role *r, struct diag *d)
 	struct buf path;
 	if (f->http == NULL)
 		return diag_set(d, ERR_NOMEM, NULL, "libcurl does not start");
+	/* Of kurir check there is no list, and no such place. */
+	bool any = false;
+	for (size_t i = 0; i < CONF_EXEMPT_LISTS; i++)
+		any |= job_section(f, (enum conf_exempt_list)i) != NULL;
+	if (!any)
+		return ERR_OK;
 	buf_init(&path, 4096);
 	buf_add(&path, r->conf->data_dir);
 	buf_add_str(&path, "/exempt");
@@ -69,16 +76,23 @@ fetch_reloaded(struct role *r)
 static void
 fetch_message(struct role *r, struct chan *c, struct ipc_msg *m)
 {
-	(void)c;
-	if (m->type == IPC_dns_answer)
+	if (m->type == IPC_dns_answer) {
 		jobs_dns_answer(state(r), &m->dns_answer);
+		web_dns_answer(state(r), &m->dns_answer);
+	} else if (m->type == IPC_fetch_ask) {
+		web_ask(state(r), c, &m->fetch_ask);
+	}
 }
 
 static void
 fetch_peer_lost(struct role *r, struct chan *c)
 {
-	if (chan_peer(c) == ROLE_RESOLVER)
+	if (chan_peer(c) == ROLE_RESOLVER) {
 		jobs_resolver_lost(state(r));
+		web_resolver_lost(state(r));
+	} else {
+		web_forget(state(r), c);
+	}
 }
 
 static void
