@@ -1,9 +1,12 @@
-/* trace.h - the Received fields of a message, as at least nine kinds of
+/* trace.h - the Received fields of a message, as more than a dozen kinds of
  * servers write them: Postfix, Exim, sendmail, Gmail, Exchange, MDaemon,
- * Haraka, IronPort, Proofpoint, qmail, kurir; and what they say about TLS.
+ * Haraka, IronPort, Proofpoint, qmail, OpenSMTPD, Dovecot, Courier, kurir; and
+ * what they say about TLS.
  *
  * Pure, liberal: a field that says nothing readable is a hop about which
- * nothing is known. Slices borrow from the block. */
+ * nothing is known. What a client said (its HELO, an address) never passes for
+ * what the writer says: a clause about TLS counts only where its writer puts
+ * one. Slices borrow from the block. */
 #ifndef PROTO_MAIL_TRACE_H
 #define PROTO_MAIL_TRACE_H
 
@@ -30,6 +33,9 @@ enum trace_writer {
 	TRACE_IRONPORT,
 	TRACE_PROOFPOINT,
 	TRACE_QMAIL,
+	TRACE_OPENSMTPD,
+	TRACE_DOVECOT,
+	TRACE_COURIER,
 	TRACE_KURIR,
 	TRACE_WRITERS
 };
@@ -38,8 +44,8 @@ const char *trace_writer_name(enum trace_writer w);
 struct trace_hop {
 	struct slice raw; /* the whole field */
 	struct slice helo, ptr, by, with, id, rcpt;
-	struct ip ip;       /* family 0: none told */
-	bool local;         /* by pipe or queue: no network hop */
+	struct ip ip;       /* of the client; family 0: none told */
+	bool local;         /* by pipe, queue or loopback: no network hop */
 	bool authenticated; /* "A" in with, or said so */
 	enum trace_writer writer;
 	enum trace_tls tls;
@@ -54,7 +60,10 @@ struct trace_hop {
 /* trace_read - hops of a header block, newest first; returns how many (at most
  * max). */
 size_t trace_read(struct slice header, struct trace_hop *out, size_t max);
-/* trace_parse - one field's value. */
+/* trace_parse - one field's value; raw is that value. */
 void trace_parse(struct slice value, struct trace_hop *out);
+/* trace_date - "Mon, 23 Apr 2018 20:39:00 +0700 (WIB)" and the obsolete forms
+ * (RFC 5322 4.3); false: not readable. */
+bool trace_date(struct slice text, uint64_t *out_unix_s);
 
 #endif
