@@ -348,11 +348,10 @@ static size_t
 collect(struct binder *b, enum section_id id, const struct conf_item *it,
     struct entry *entry)
 {
-	struct slice name = slice_str(conf_sections[id].name);
 	size_t n = 0;
 
 	for (; it != NULL; it = it->next)
-		if (it->is_section && slice_eq(it->name, name) &&
+		if (it->is_section && schema_section_is(id, it->name) &&
 		    check_label(b, id, it, &entry[n].label)) {
 			entry[n].item = it;
 			entry[n].order = n;
@@ -436,11 +435,10 @@ bind_named(struct binder *b, enum section_id id, const struct conf_item *item)
 static void
 bind_single(struct binder *b, enum section_id id, const struct conf_item *it)
 {
-	struct slice name = slice_str(conf_sections[id].name);
 	const struct conf_item *first = NULL;
 
 	for (; it != NULL; it = it->next) {
-		if (!it->is_section || !slice_eq(it->name, name))
+		if (!it->is_section || !schema_section_is(id, it->name))
 			continue;
 		if (it->has_label)
 			report_error(b->report, it->label_pos,

@@ -408,7 +408,7 @@ check_all(const struct conf *c, struct conf_report *r)
 	    check_trusted, check_certificates, check_listen, check_addresses,
 	    check_domains, check_routes, check_times, check_limits,
 	    check_lookups, check_exempts, check_control, check_shields,
-	    check_devices};
+	    check_devices, check_test_mailbox};
 	struct check k = {c, r, ERR_OK};
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

@@ -30,4 +30,7 @@ void check_control(struct check *k);
 void check_shields(struct check *k);
 void check_devices(struct check *k);
 
+/* check_test.c */
+void check_test_mailbox(struct check *k);
+
 #endif

@@ -322,6 +322,16 @@ struct conf_limits {
 	uint64_t disk_reserve;    /* below this much free space: 452 */
 };
 
+/* test-mailbox { }: mail to it is answered by a report on how it was sent. */
+struct conf_test_mailbox {
+	struct slice address;        /* in a domain of ours; empty: there is
+					none */
+	struct slice assure_address; /* the same, but without STARTTLS; may be
+					empty */
+	struct conf_texts open_to;   /* who needs no code: "a@d", "@d", "*" */
+	struct conf_rate rate; /* answers, by sender and by network */
+};
+
 struct conf_ledger {
 	uint64_t keep_ms;
 	uint64_t max_size; /* octets */
@@ -343,6 +353,7 @@ struct conf {
 	struct conf_dns dns;
 	struct conf_limits limits;
 	struct conf_ledger ledger;
+	struct conf_test_mailbox test_mailbox;
 	enum conf_masquerade masquerade;
 	struct conf_reverse_lookup reverse_lookup;
 	struct conf_relay_control relay_control;

@@ -36,8 +36,8 @@ show_fn scalar_show_bool, scalar_show_count, scalar_show_duration,
 
 /* scalar_text.c */
 scalar_fn scalar_path, scalar_host, scalar_address, scalar_user,
-    scalar_delimiter, scalar_account, scalar_mailbox, scalar_url, scalar_key,
-    scalar_nexthop;
+    scalar_delimiter, scalar_account, scalar_mailbox, scalar_sender, scalar_url,
+    scalar_key, scalar_nexthop;
 show_fn scalar_show_text, scalar_show_nexthop;
 
 /* scalar_net.c */

@@ -93,8 +93,7 @@ enum err
 scalar_address(const struct conf_option *o, struct slice s, struct arena *a,
     void *out, struct diag *why)
 {
-	(void)o;
-	if (!name_is_address(s))
+	if (!name_is_address(s) && (s.n > 0 || o->min > 0))
 		return scalar_bad(
 		    why, s, "an address such as admin@example.org");
 	return keep(a, s, false, out);
@@ -156,6 +155,24 @@ scalar_mailbox(const struct conf_option *o, struct slice s, struct arena *a,
 	copy = slice_of(p, s.n);
 	memcpy(out, &copy, sizeof(copy));
 	return ERR_OK;
+}
+
+enum err
+scalar_sender(const struct conf_option *o, struct slice s, struct arena *a,
+    void *out, struct diag *why)
+{
+	uint8_t whole[256] = {'@'};
+
+	if (slice_eq(s, SLICE("*")))
+		return keep(a, s, false, out);
+	if (name_is_host(s) && s.n < sizeof(whole)) {
+		memcpy(whole + 1, s.p, s.n);
+		s = slice_of(whole, s.n + 1);
+	} else if (slice_find(s, '@') == s.n) {
+		return scalar_bad(
+		    why, s, "an address, a domain, or \"*\" for everybody");
+	}
+	return scalar_mailbox(o, s, a, out, why);
 }
 
 /* ---- where a list is fetched, and whose signature it must bear ---- */

@@ -99,6 +99,7 @@ const struct conf_section conf_sections[SECTION_COUNT] = {
 	WITHIN(SECTION_CONTROL, relay_control.identity)},
     [SECTION_SHIELD] = {"shield", MANY(LABEL_SHIELD, shield)},
     [SECTION_DEVICE] = {"device", MANY(LABEL_WORD, device)},
+    [SECTION_TEST_MAILBOX] = {"test-mailbox", ONE(test_mailbox)},
 };
 
 #define IS_NAMED(type)                                                         \
@@ -115,7 +116,7 @@ IS_NAMED(conf_exempt);
 IS_NAMED(conf_shield);
 IS_NAMED(conf_device);
 
-const char *const conf_sections_later[] = {"tls-rule", "test-mailbox", NULL};
+const char *const conf_sections_later[] = {"tls-rule", NULL};
 
 #define TOP(f)      offsetof(struct conf, f)
 #define DOMAIN(f)   offsetof(struct conf_domain, f)
@@ -138,6 +139,7 @@ const char *const conf_sections_later[] = {"tls-rule", "test-mailbox", NULL};
 #define IDENTITY(f) offsetof(struct conf_relay_identity, f)
 #define SHIELD(f)   offsetof(struct conf_shield, f)
 #define DEVICE(f)   offsetof(struct conf_device, f)
+#define TESTBOX(f)  offsetof(struct conf_test_mailbox, f)
 
 #define REQUIRED             NULL, NULL, true
 #define REQUIRED_WORD(words) NULL, words, true
@@ -150,7 +152,7 @@ const struct conf_option conf_options[] = {
     {SECTION_TOP, "data-dir", TYPE_PATH, TOP(data_dir), 1, 0, "/var/lib/kurir"},
     {SECTION_TOP, "control", TYPE_PATH, TOP(control), 1, 107,
 	"/run/kurir/control"},
-    {SECTION_TOP, "postmaster", TYPE_ADDRESS, TOP(postmaster), 0, 0,
+    {SECTION_TOP, "postmaster", TYPE_ADDRESS, TOP(postmaster), 1, 0,
 	COMPUTED(NULL, "postmaster at the first domain")},
     {SECTION_TOP, "user", TYPE_USER, TOP(user), 0, 0, "kurir"},
     {SECTION_TOP, "aliases", TYPE_PATH, TOP(aliases), 0, 0, ""},
@@ -343,6 +345,12 @@ const struct conf_option conf_options[] = {
     {SECTION_DEVICE, "auth", TYPE_WORD, DEVICE(auth), 0, 0,
 	COMPUTED(device_auths, "login-plain with a user, else off")},
     {SECTION_DEVICE, "user", TYPE_ACCOUNT, DEVICE(user), 0, 0, ""},
+    {SECTION_TEST_MAILBOX, "address", TYPE_ADDRESS, TESTBOX(address), 0, 0, ""},
+    {SECTION_TEST_MAILBOX, "assure-address", TYPE_ADDRESS,
+	TESTBOX(assure_address), 0, 0, ""},
+    {SECTION_TEST_MAILBOX, "open-to", TYPE_SENDERS, TESTBOX(open_to), 0, 1000,
+	""},
+    {SECTION_TEST_MAILBOX, "rate", TYPE_RATE, TESTBOX(rate), 0, 0, "10/1h"},
 };
 /* clang-format on */
 
@@ -384,13 +392,24 @@ schema_option(enum section_id s, struct slice name)
 	return NULL;
 }
 
+bool
+schema_section_is(enum section_id s, struct slice name)
+{
+	struct slice own = slice_str(conf_sections[s].name);
+	if (own.n != name.n)
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (own.p[i] != (name.p[i] == '_' ? '-' : name.p[i]))
+			return false;
+	return true;
+}
+
 enum section_id
 schema_section(enum section_id parent, struct slice name)
 {
 	enum section_id s = SECTION_TOP + 1;
-	while (s < SECTION_COUNT &&
-	       (conf_sections[s].parent != parent ||
-		   !slice_eq(slice_str(conf_sections[s].name), name)))
+	while (s < SECTION_COUNT && (conf_sections[s].parent != parent ||
+					!schema_section_is(s, name)))
 		s++;
 	return s;
 }
@@ -499,6 +518,7 @@ schema_type_name(enum conf_type t)
 	    [TYPE_IPS] = "addresses",
 	    [TYPE_NETS] = "ranges",
 	    [TYPE_MAILBOXES] = "mailboxes",
+	    [TYPE_SENDERS] = "senders",
 	    [TYPE_DURATIONS] = "durations",
 	    [TYPE_TRUST] = "networks",
 	    [TYPE_LATER] = "later",

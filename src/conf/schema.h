@@ -19,7 +19,7 @@ enum conf_type {
 	TYPE_WORDS,     /* unsigned, a set of flags */
 	TYPE_PATH,      /* struct slice, absolute or empty */
 	TYPE_HOST,      /* struct slice */
-	TYPE_ADDRESS,   /* struct slice */
+	TYPE_ADDRESS,   /* struct slice; with min 0 it may be empty */
 	TYPE_USER,      /* struct slice */
 	TYPE_DELIMITER, /* struct slice */
 	TYPE_ACCOUNT,   /* struct slice, or empty */
@@ -31,6 +31,7 @@ enum conf_type {
 	TYPE_IPS,       /* struct conf_ips */
 	TYPE_NETS,      /* struct conf_nets */
 	TYPE_MAILBOXES, /* struct conf_texts, "a@d" or "@d" */
+	TYPE_SENDERS,   /* the same, or "*"; "d" is "@d" */
 	TYPE_DURATIONS, /* struct conf_durations */
 	TYPE_TRUST,     /* struct conf_trust */
 	TYPE_LATER      /* known, but not in this version */
@@ -64,6 +65,7 @@ enum section_id {
 	SECTION_CONTROL_IDENTITY,
 	SECTION_SHIELD,
 	SECTION_DEVICE,
+	SECTION_TEST_MAILBOX,
 	SECTION_COUNT
 };
 
@@ -125,7 +127,9 @@ extern const struct conf_word conf_roles[], conf_tls_listen[],
     conf_actions[], conf_refusals[], conf_exempt_lists[];
 
 const struct conf_option *schema_option(enum section_id s, struct slice name);
-/* schema_section - the section of that name in parent; SECTION_COUNT: none. */
+/* schema_section_is - is that the section's name? "_" in it is let pass for
+ * "-". schema_section - the one of that name in parent; SECTION_COUNT: none. */
+bool schema_section_is(enum section_id s, struct slice name);
 enum section_id schema_section(enum section_id parent, struct slice name);
 /* schema_path - "listen", "reverse-lookup.ptr"; "" for the top. */
 void schema_path(enum section_id s, struct buf *out);

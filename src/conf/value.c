@@ -48,6 +48,8 @@ static const struct type {
     [TYPE_NETS] = {sizeof(struct ip_net), LIST, scalar_net, scalar_show_net},
     [TYPE_MAILBOXES] = {sizeof(struct slice), LIST, scalar_mailbox,
 	scalar_show_text},
+    [TYPE_SENDERS] = {sizeof(struct slice), LIST, scalar_sender,
+	scalar_show_text},
     [TYPE_DURATIONS] = {sizeof(uint64_t), LIST, scalar_interval,
 	scalar_show_duration},
     [TYPE_TRUST] = {sizeof(struct trust_item), LIST, scalar_trust_item,

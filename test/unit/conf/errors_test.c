@@ -93,8 +93,7 @@ static const struct error_case names[] = {
     {H "listen \"mx\" { role = mx }\n",
 	"t:3:1: missing \"address\" in listen \"mx\"\n"},
     {H "test-mailbox { address { } }\n",
-	"t:3:1: \"test-mailbox\" is not in this version of kurir; take it "
-	"out\n"},
+	"t:3:16: \"address\" is no section; write address = value\n"},
     {H "tls-rule \"ptr\" { }\n", "t:3:1: \"tls-rule\" is not in this version"},
     {H "listen \"mx\" { role = mx address = 0.0.0.0:25 proxy-protocol = true "
        "}\n",
