@@ -313,6 +313,17 @@ report_count(const struct report *r, enum check_severity severity)
 	return n;
 }
 
+const char *
+report_code(const struct report *r, size_t i)
+{
+	const struct report_finding *f = NULL;
+
+	do
+		f = report_finding_next(r, f);
+	while (f != NULL && i-- > 0);
+	return f != NULL ? f->code : NULL;
+}
+
 void
 report_answer(struct report *r, enum check_answer a)
 {

@@ -117,6 +117,10 @@ enum check_answer report_verdict(const struct report *r);
  * the report. */
 bool report_get(const struct report *r, const char *key, struct slice *out);
 size_t report_count(const struct report *r, enum check_severity severity);
+/* report_code - of the i-th finding, worst first; NULL: there are no more. */
+const char *report_code(const struct report *r, size_t i);
+/* report_answer_name - "good", "bad", "unknown"; static. */
+const char *report_answer_name(enum check_answer a);
 
 /* Values. report_valuef prints into the report's arena. */
 struct report_value value_text(struct slice s);
@@ -146,6 +150,9 @@ void render_text(
 void render_json(const struct report *r, struct buf *out);
 void render_csv(
     const struct report *r, const struct render *how, struct buf *out);
+/* One line for a batch: target,answer,findings. */
+void render_csv_line(
+    struct slice target, const struct report *r, struct buf *out);
 /* A whole page that loads nothing: style inside, no script, light and dark,
  * readable at phone width; a strict Content-Security-Policy in a meta
  * element. */

@@ -187,3 +187,21 @@ render_csv(const struct report *r, const struct render *how, struct buf *out)
 	blocks(&s, &r->root, false);
 	buf_free(&s.path);
 }
+
+void
+render_csv_line(struct slice target, const struct report *r, struct buf *out)
+{
+	struct sheet s = {.out = out};
+	const char *code;
+	struct buf codes;
+
+	buf_init(&codes, PATH_MAX_OCTETS);
+	for (size_t i = 0; (code = report_code(r, i)) != NULL; i++)
+		buf_printf(&codes, "%s%s", i > 0 ? " " : "", code);
+	add_cells(&s,
+	    (struct slice[]){target,
+		slice_str(report_answer_name(report_verdict(r))),
+		buf_slice(&codes)},
+	    3);
+	buf_free(&codes);
+}

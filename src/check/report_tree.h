@@ -59,8 +59,7 @@ struct report {
 #define REPORT_MEMORY       (16u << 20)
 #define REPORT_FINDINGS_MAX 1000
 
-/* "good", "bad", "unknown"; "bad", "warn", "info". */
-const char *report_answer_name(enum check_answer a);
+/* "bad", "warn", "info". */
 const char *report_severity_name(enum check_severity s);
 
 /* report_finding_next - the findings, worst first: NULL begins; NULL ends. */

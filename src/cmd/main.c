@@ -34,6 +34,8 @@ static const struct cmd_verb verbs[] = {
     {"why", cmd_why,
 	USE("why ID|ADDRESS|IP [--lang en|id] [--lines N] [--json]"),
 	"what happened, because of what, and the cure"},
+    {"check", cmd_check, USE("check QUESTION TARGET [OPTION ...]"),
+	"questions to any server; kurir check --help lists them"},
     {"exempt", cmd_exempt,
 	USE("exempt list [LIST] [--json]",
 	    "exempt add LIST ENTRY [--reason R] [--until DATE] [--force]",

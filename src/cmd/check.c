@@ -1,0 +1,167 @@
+#include "cmd/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the checks that there are ---- */
+
+static void
+start_address(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	check_address(&run->check, target, done, arg);
+}
+
+static const struct check_kind kinds[] = {
+    {"address", "ADDRESS", TAKES_BATCH, 30,
+	N_("is it an address, and its parts"), NULL, start_address, NULL},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* These come with the authentication of messages. */
+static const char *const later[] = {"dkim", "arc", "dmarc"};
+
+static const struct check_kind *
+find_kind(const char *name)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+/* ---- how they are called ---- */
+
+/* One line of the usage a pointer, as cmd_usage wants them; the lines lie in
+ * text, each ended by NUL. */
+static const char **
+split_lines(struct buf *text)
+{
+	size_t lines = 1, n = 0;
+
+	buf_add_byte(text, '\0');
+	for (size_t i = 0; i < text->n; i++)
+		lines += text->p[i] == '\n';
+	const char **v = calloc(lines, sizeof(*v));
+	if (v == NULL || buf_err(text) != ERR_OK)
+		return v;
+	char *at = (char *)text->p;
+	while (*at != '\0') {
+		v[n++] = at;
+		at += strcspn(at, "\n");
+		if (*at != '\0')
+			*at++ = '\0';
+	}
+	return v;
+}
+
+/* What follows sees this check alone as the verb. */
+struct usage {
+	struct buf text;
+	const char **lines;
+	struct cmd_verb verb;
+};
+
+static void
+usage_begin(struct usage *u, struct cmd_ctx *ctx, const struct check_kind *k)
+{
+	static const char *const none[] = {NULL};
+
+	*u = (struct usage){.verb = *ctx->verb};
+	buf_init(&u->text, 65536);
+	for (size_t i = 0; i < KINDS; i++)
+		if (k == NULL || k == &kinds[i])
+			check_args_synopsis(&kinds[i], &u->text);
+	u->lines = split_lines(&u->text);
+	u->verb.synopsis = u->lines != NULL ? u->lines : none;
+	ctx->verb = &u->verb;
+}
+
+static void
+usage_end(struct usage *u)
+{
+	free(u->lines);
+	buf_free(&u->text);
+}
+
+/* ---- the verb ---- */
+
+static int
+run_kind(struct check_run *run, int argc, char **argv)
+{
+	const struct check_kind *k = run->kind;
+	int n, code;
+
+	if (check_args_read(run, argc, argv, &n, &code) != CMD_GOOD)
+		return code;
+	bool batch = run->args.file != NULL;
+	if (n != (k->operand != NULL && !batch ? 1 : 0))
+		return cmd_usage(run->ctx);
+	if (k->prepare != NULL)
+		code = k->prepare(run, argv[1]);
+	if (code != CMD_GOOD)
+		return code;
+	return batch ? check_run_batch(run)
+		     : check_run_one(run, slice_str(argv[1]));
+}
+
+static int
+run_named(
+    struct cmd_ctx *ctx, const struct check_kind *k, int argc, char **argv)
+{
+	struct check_run *run = calloc(1, sizeof(*run));
+
+	if (run == NULL)
+		return cmd_fail(ctx, CMD_UNKNOWN, "out of memory");
+	run->ctx = ctx;
+	run->kind = k;
+	buf_init(&run->ca, 16u << 20);
+	buf_init(&run->password, CHECK_PASSWORD_MAX);
+	buf_init(&run->message, CHECK_MESSAGE_MAX);
+	int code = run_kind(run, argc, argv);
+	if (run->password.p != NULL)
+		explicit_bzero(run->password.p, run->password.cap);
+	buf_free(&run->password);
+	buf_free(&run->message);
+	buf_free(&run->ca);
+	if (run->hung == 0)
+		free(run);
+	return code;
+}
+
+int
+cmd_check(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	const struct cmd_verb *verb = ctx->verb;
+	const struct check_kind *k = NULL;
+	struct usage usage;
+	int at = 1, code;
+
+	/* --json may stand before the name of the check. */
+	while (at < argc && strcmp(argv[at], "--json") == 0) {
+		ctx->json = true;
+		at++;
+	}
+	if (at < argc)
+		k = find_kind(argv[at]);
+	for (size_t i = 0; at < argc && i < 3; i++)
+		if (strcmp(argv[at], later[i]) == 0)
+			return cmd_fail(ctx, CMD_USAGE,
+			    "check %s comes with the authentication of "
+			    "messages, which this version does not have",
+			    later[i]);
+	usage_begin(&usage, ctx, k);
+	if (k != NULL) {
+		code = run_named(ctx, k, argc - at, argv + at);
+	} else if (at < argc && argv[at][0] != '-') {
+		cmd_fail(ctx, 0, "there is no check \"%s\"", argv[at]);
+		code = cmd_usage(ctx);
+	} else {
+		int n = cmd_options(ctx, argc, argv, NULL, &code);
+		if (n >= 0)
+			code = cmd_usage(ctx);
+	}
+	ctx->verb = verb;
+	usage_end(&usage);
+	return code;
+}

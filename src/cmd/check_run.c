@@ -1,0 +1,163 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/check.h"
+
+/* ---- one question with a limit ---- */
+
+struct ask {
+	struct check_run *run;
+	check_done *done;
+	void *arg;
+	struct timer limit;
+	bool over;
+	size_t target_n;
+	uint8_t target[];
+};
+
+static void
+on_done(void *arg, struct report *r)
+{
+	struct ask *a = arg;
+	check_done *done = a->done;
+	void *to = a->arg;
+	bool over = a->over;
+
+	timer_stop(&a->limit);
+	a->run->hung -= over;
+	free(a);
+	if (over)
+		report_free(r);
+	else
+		done(to, r);
+}
+
+/* Every check has times of its own for all it does; this one is for a mistake
+ * of ours, which must not become a good answer either. */
+static void
+on_limit(void *arg)
+{
+	struct ask *a = arg;
+	struct buf q;
+
+	a->over = true;
+	a->run->hung++;
+	buf_init(&q, 4096);
+	buf_printf(&q, "check %s %.*s", a->run->kind->name, (int)a->target_n,
+	    (const char *)a->target);
+	struct report *r = report_new(buf_slice(&q));
+	buf_free(&q);
+	if (r != NULL) {
+		report_answer(r, CHECK_UNKNOWN);
+		report_findingf(r, "check.too-long", SEVERITY_WARN, NULL,
+		    tr("There was no answer after %u seconds."),
+		    a->run->kind->limit_s);
+	}
+	a->done(a->arg, r);
+}
+
+bool
+check_ask(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	struct ask *a = calloc(1, sizeof(*a) + target.n);
+
+	if (a == NULL)
+		return false;
+	*a = (struct ask){.run = run, .done = done, .arg = arg};
+	a->target_n = target.n;
+	if (target.n > 0)
+		memcpy(a->target, target.p, target.n);
+	uint64_t limit_ms = run->kind->limit_s * 1000u;
+	if (run->kind->takes & TAKES_RELAY)
+		limit_ms += run->greylist_wait_ms;
+	timer_init(&a->limit, run->check.loop, on_limit, a);
+	timer_start(&a->limit, limit_ms);
+	run->kind->start(run, slice_of(a->target, a->target_n), on_done, a);
+	return true;
+}
+
+int
+check_begin(struct check_run *run)
+{
+	struct diag d;
+
+	if (check_open(&run->check, &run->opts, &d) != ERR_OK)
+		return cmd_fail(run->ctx, CMD_UNKNOWN, "check: %s", d.text);
+	return CMD_GOOD;
+}
+
+void
+check_end(struct check_run *run)
+{
+	if (run->hung == 0)
+		check_close(&run->check);
+}
+
+/* ---- one for the terminal ---- */
+
+struct one {
+	struct check_run *run;
+	struct slice target;
+	struct report *report;
+	bool came;
+	struct timer clock;
+	unsigned seconds;
+	bool shown;
+};
+
+#define SHOW_MS 1000
+
+/* A check of many steps takes its time: say so to who waits. */
+static void
+on_clock(void *arg)
+{
+	struct one *o = arg;
+
+	o->seconds++;
+	o->shown = true;
+	fprintf(stderr, "\r\x1b[K%s ", o->run->kind->name);
+	cmd_print_safe(stderr, slice_to(o->target, 60));
+	fprintf(stderr, " ... %u s", o->seconds);
+	fflush(stderr);
+	timer_start(&o->clock, SHOW_MS);
+}
+
+static void
+on_report(void *arg, struct report *r)
+{
+	struct one *o = arg;
+
+	o->report = r;
+	o->came = true;
+	timer_stop(&o->clock);
+	if (o->shown)
+		fputs("\r\x1b[K", stderr);
+	loop_stop(o->run->check.loop);
+}
+
+int
+check_run_one(struct check_run *run, struct slice target)
+{
+	struct one o = {.run = run, .target = target};
+	int code = check_begin(run);
+
+	if (code != CMD_GOOD)
+		return code;
+	timer_init(&o.clock, run->check.loop, on_clock, &o);
+	if (isatty(STDERR_FILENO))
+		timer_start(&o.clock, SHOW_MS);
+	if (check_ask(run, target, on_report, &o) && !o.came)
+		loop_run(run->check.loop);
+	if (o.report == NULL) {
+		code = cmd_fail(run->ctx, CMD_UNKNOWN, "out of memory");
+	} else {
+		code = check_show(run, o.report);
+		if (code == CMD_GOOD)
+			code = check_exit(run, o.report);
+	}
+	report_free(o.report);
+	check_end(run);
+	return code;
+}

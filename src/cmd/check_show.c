@@ -1,0 +1,219 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/check.h"
+#include "cmd/check_change.h"
+#include "os/fs.h"
+
+int
+check_exit(const struct check_run *run, const struct report *r)
+{
+	static const int codes[] = {[CHECK_GOOD] = CMD_GOOD,
+	    [CHECK_BAD] = CMD_BAD,
+	    [CHECK_UNKNOWN] = CMD_UNKNOWN};
+
+	return run->kind->first_line != NULL ? CMD_GOOD
+					     : codes[report_verdict(r)];
+}
+
+int
+check_worse(int a, int b)
+{
+	if (a == CMD_BAD || b == CMD_BAD)
+		return CMD_BAD;
+	return a > b ? a : b;
+}
+
+void
+check_out(const struct buf *b)
+{
+	if (b->n > 0)
+		fwrite(b->p, 1, b->n, stdout);
+}
+
+int
+check_write(const struct check_run *run, const char *path, struct slice text)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash != NULL ? slash + 1 : path;
+	char dir[4096] = ".";
+	struct diag d;
+	int fd = -1;
+
+	if (slash != NULL) {
+		size_t n = slash == path ? 1 : (size_t)(slash - path);
+		if (n >= sizeof(dir))
+			return cmd_fail(run->ctx, CMD_USAGE,
+			    "check: %s: the path is too long", path);
+		memcpy(dir, path, n);
+		dir[n] = '\0';
+	}
+	if (*name == '\0')
+		return cmd_fail(
+		    run->ctx, CMD_USAGE, "check: %s is no file", path);
+	enum err e = fs_open_dir(FS_CWD, dir, &fd, &d);
+	if (e == ERR_OK)
+		e = fs_write_file(fd, name, text, 0644, &d);
+	fs_close(&fd);
+	return e == ERR_OK ? CMD_GOOD
+			   : cmd_fail(run->ctx, CMD_USAGE, "check: %s", d.text);
+}
+
+int
+check_show_html(struct check_run *run, const struct report *r, const char *path)
+{
+	struct buf b;
+
+	buf_init(&b, CHECK_OUT_MAX);
+	render_html(r, &run->render, &b);
+	int code = buf_err(&b) == ERR_OK
+		       ? check_write(run, path, buf_slice(&b))
+		       : cmd_fail(run->ctx, CMD_UNKNOWN, "out of memory");
+	buf_free(&b);
+	return code;
+}
+
+/* ---- only what differs ---- */
+
+/* *out NULL: there is no such file. */
+static int
+read_last(const struct check_run *run, json_t **out)
+{
+	const char *path = run->args.on_change;
+	json_error_t e;
+	struct diag d;
+	struct buf b;
+
+	*out = NULL;
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return CMD_GOOD;
+	buf_init(&b, CHECK_OUT_MAX);
+	int code = CMD_GOOD;
+	if (fs_read_file(FS_CWD, path, b.max, &b, &d) != ERR_OK)
+		code = cmd_fail(run->ctx, CMD_USAGE, "--on-change: %s", d.text);
+	else if ((*out = json_loadb(
+		      (const char *)b.p, b.n, JSON_ALLOW_NUL, &e)) == NULL)
+		code = cmd_fail(run->ctx, CMD_USAGE,
+		    "--on-change: %s holds no answer of a check; remove it, or "
+		    "name another file",
+		    path);
+	buf_free(&b);
+	return code;
+}
+
+static int
+write_now(const struct check_run *run, const json_t *now)
+{
+	char *text = json_dumps(now, JSON_COMPACT);
+
+	if (text == NULL)
+		return cmd_fail(run->ctx, CMD_UNKNOWN, "out of memory");
+	int code = check_write(run, run->args.on_change, slice_str(text));
+	free(text);
+	return code;
+}
+
+static int
+print_changes(const struct check_run *run, const json_t *changes)
+{
+	struct slice rest, line;
+	struct buf b;
+
+	if (run->ctx->json) {
+		if (json_array_size(changes) > 0)
+			json_dumpf(
+			    changes, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+		if (json_array_size(changes) > 0)
+			putchar('\n');
+		return CMD_GOOD;
+	}
+	buf_init(&b, CHECK_OUT_MAX);
+	check_change_text(changes, &b);
+	for (rest = buf_slice(&b); rest.n > 0;
+	     rest = slice_from(rest, line.n + 1)) {
+		line = slice_to(rest, slice_find(rest, '\n'));
+		cmd_print_safe(stdout, line);
+		putchar('\n');
+	}
+	int code = buf_err(&b) == ERR_OK ? CMD_GOOD : CMD_UNKNOWN;
+	buf_free(&b);
+	return code;
+}
+
+int
+check_since(struct check_run *run, const json_t *now, bool *out_first)
+{
+	json_t *last, *changes;
+	int code = read_last(run, &last);
+
+	*out_first = last == NULL;
+	if (code != CMD_GOOD)
+		return code;
+	if (last != NULL) {
+		changes = check_change_find(last, now);
+		code = changes != NULL
+			   ? print_changes(run, changes)
+			   : cmd_fail(run->ctx, CMD_UNKNOWN, "out of memory");
+		json_decref(changes);
+		json_decref(last);
+	}
+	/* What could not be shown is to be shown again. */
+	if (code == CMD_GOOD && (fflush(stdout) != 0 || ferror(stdout)))
+		code =
+		    cmd_fail(run->ctx, CMD_UNKNOWN, "cannot write the answer");
+	return code == CMD_GOOD ? write_now(run, now) : code;
+}
+
+/* true: there was an answer before, and what differs was shown. */
+static bool
+show_changes(struct check_run *run, const struct report *r, int *out_code)
+{
+	struct buf b;
+	bool first = true;
+
+	buf_init(&b, CHECK_OUT_MAX);
+	render_json(r, &b);
+	json_t *now = buf_err(&b) == ERR_OK ? json_loadb((const char *)b.p, b.n,
+						  JSON_ALLOW_NUL, NULL)
+					    : NULL;
+	buf_free(&b);
+	*out_code = now != NULL
+			? check_since(run, now, &first)
+			: cmd_fail(run->ctx, CMD_UNKNOWN, "out of memory");
+	json_decref(now);
+	return !first;
+}
+
+int
+check_show(struct check_run *run, const struct report *r)
+{
+	struct slice word;
+	struct buf b;
+	int code = CMD_GOOD;
+
+	if (run->args.html != NULL)
+		code = check_show_html(run, r, run->args.html);
+	if (run->args.on_change != NULL && code == CMD_GOOD &&
+	    (show_changes(run, r, &code) || code != CMD_GOOD))
+		return code;
+	buf_init(&b, CHECK_OUT_MAX);
+	if (run->ctx->json) {
+		render_json(r, &b);
+	} else if (run->args.csv) {
+		render_csv(r, &run->render, &b);
+	} else {
+		if (run->kind->first_line != NULL) {
+			if (!report_get(r, run->kind->first_line, &word))
+				word = SLICE("temperror");
+			buf_add_escaped(&b, word);
+			buf_add_byte(&b, '\n');
+		}
+		render_text(r, &run->render, &b);
+	}
+	check_out(&b);
+	if (buf_err(&b) != ERR_OK)
+		code = cmd_fail(run->ctx, CMD_UNKNOWN, "out of memory");
+	buf_free(&b);
+	return code;
+}
