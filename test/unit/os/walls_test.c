@@ -112,6 +112,24 @@ write_auth(const struct place *p)
 }
 
 static int
+read_synced(const struct place *p)
+{
+	return try_open(p->data, "/exempt/file", O_RDONLY);
+}
+
+static int
+write_synced(const struct place *p)
+{
+	return try_open(p->data, "/exempt/new", CREATE);
+}
+
+static int
+write_hits(const struct place *p)
+{
+	return try_open(p->data, "/lookup/new", CREATE);
+}
+
+static int
 read_aliases(const struct place *p)
 {
 	return try_open(p->aliases, "", O_RDONLY);
@@ -343,7 +361,8 @@ live(const struct place *p)
 #define A   (1u << ROLE_AUTH)
 #define G   (1u << ROLE_LEDGER)
 #define D   (1u << ROLE_DELIVER)
-#define ALL (S | Q | Y | N | L | A | G | D)
+#define F   (1u << ROLE_FETCH)
+#define ALL (S | Q | Y | N | L | A | G | D | F)
 
 enum wall { LANDLOCK, SECCOMP, KILLS };
 
@@ -362,9 +381,12 @@ static const struct act {
     {"write the ledger", write_ledger, G, LANDLOCK},
     {"read accounts", read_auth, A, LANDLOCK},
     {"write accounts", write_auth, 0, LANDLOCK},
+    {"read synced lists", read_synced, L | F, LANDLOCK},
+    {"write synced lists", write_synced, F, LANDLOCK},
+    {"write hits", write_hits, L, LANDLOCK},
     {"read aliases", read_aliases, L, LANDLOCK},
     {"write mail", write_mail, D, LANDLOCK},
-    {"connect TCP", connect_tcp, Y | N, LANDLOCK},
+    {"connect TCP", connect_tcp, Y | N | F, LANDLOCK},
     {"choose the source address", choose_source, Y, LANDLOCK},
     {"connect unix", connect_unix, Y, SECCOMP},
     {"connect abstract unix", connect_abstract, 0, LANDLOCK},
@@ -440,7 +462,7 @@ try_all(const struct place *p, const struct process_ids *ids)
 	static const char *const words[] = {
 	    "done", "refused", "no walls", "strange", "killed"};
 	unsigned wrong = 0;
-	for (enum role_kind r = ROLE_SMTPD; r <= ROLE_DELIVER; r++) {
+	for (enum role_kind r = ROLE_SMTPD; r <= ROLE_FETCH; r++) {
 		for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
 			const struct act *a = &acts[i];
 			if (!wall_is_there(a, r))
@@ -503,8 +525,8 @@ place_open(struct place *p)
 {
 	struct diag d;
 	char sub[140];
-	static const char *const dirs[] = {
-	    "data/queue", "data/ledger", "data/auth", "etc", "mail/contoh.id"};
+	static const char *const dirs[] = {"data/queue", "data/ledger",
+	    "data/auth", "data/exempt", "data/lookup", "etc", "mail/contoh.id"};
 	memset(p, 0, sizeof(*p));
 	snprintf(p->dir, sizeof(p->dir), "/tmp/kurir-walls-XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
@@ -521,6 +543,7 @@ place_open(struct place *p)
 	umask(old);
 	make_file(p->data, "/queue/file");
 	make_file(p->data, "/auth/file");
+	make_file(p->data, "/exempt/file");
 	make_file(p->aliases, "");
 	listeners_open(p);
 	fill_conf(p);
