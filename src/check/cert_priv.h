@@ -1,0 +1,15 @@
+/* cert_priv.h - what cert.c and cert_tlsa.c share. */
+#ifndef CHECK_CERT_PRIV_H
+#define CHECK_CERT_PRIV_H
+
+#include <openssl/x509.h>
+
+#include "base/ip.h"
+#include "check/cert.h"
+
+/* cert_parse - NULL: unreadable. The caller frees. */
+X509 *cert_parse(struct slice der);
+bool cert_names_host(X509 *x, struct slice host);
+bool cert_key_sha256(X509 *x, uint8_t out[32]);
+
+#endif

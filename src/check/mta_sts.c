@@ -1,0 +1,569 @@
+/* mta_sts.c - MTA-STS: the record, the policy, and what is wrong with them.
+ *
+ * RFC 8461. The readers are pure; sts_ask asks DNS and then the web. */
+#include "check/mta_sts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/pack.h"
+#include "check/web.h"
+#include "proto/dns/message.h"
+
+const char *
+sts_state_name(enum sts_state s)
+{
+	static const char *const names[] = {
+	    "unknown", "none", "broken", "policy"};
+	return names[s];
+}
+
+const char *
+sts_mode_name(enum sts_mode m)
+{
+	static const char *const names[] = {
+	    "missing", "none", "testing", "enforce"};
+	return names[m];
+}
+
+/* ---- mistakes ---- */
+
+enum mistake {
+	NO_ID,
+	BAD_ID,
+	MANY_RECORDS,
+	NO_VERSION,
+	BAD_LINE,
+	NO_MODE,
+	BAD_MODE,
+	NO_MAX_AGE,
+	BAD_MAX_AGE,
+	SHORT_MAX_AGE,
+	NO_MX,
+	BAD_MX,
+	MANY_MX,
+	LATE_VERSION
+};
+
+static const struct sts_mistake mistakes[] = {
+    [NO_ID] = {"mta-sts.no-id", N_("the record has no id"), true},
+    [BAD_ID] = {"mta-sts.bad-id",
+	N_("the id of the record is not 1 to 32 letters and digits"), true},
+    [MANY_RECORDS] = {"mta-sts.many-records",
+	N_("there is more than one record: senders take none"), true},
+    [NO_VERSION] = {"mta-sts.no-version",
+	N_("the policy has no line \"version: STSv1\""), true},
+    [LATE_VERSION] = {"mta-sts.version-not-first",
+	N_("\"version: STSv1\" is not the first line of the policy"), false},
+    [BAD_LINE] = {"mta-sts.bad-line",
+	N_("the policy has a line that is not \"name: value\""), true},
+    [NO_MODE] = {"mta-sts.no-mode", N_("the policy has no mode"), true},
+    [BAD_MODE] = {"mta-sts.bad-mode",
+	N_("the mode is none of enforce, testing and none"), true},
+    [NO_MAX_AGE] = {"mta-sts.no-max-age", N_("the policy has no max_age"),
+	true},
+    [BAD_MAX_AGE] = {"mta-sts.bad-max-age",
+	N_("max_age is no number of seconds up to 31557600"), true},
+    [SHORT_MAX_AGE] = {"mta-sts.short-max-age",
+	N_("max_age is shorter than a day: it protects hardly"), false},
+    [NO_MX] = {"mta-sts.no-mx", N_("the policy names no mx"), true},
+    [BAD_MX] = {"mta-sts.bad-mx",
+	N_("an mx of the policy is no host name (a * may only be the first "
+	   "label)"),
+	true},
+    [MANY_MX] = {"mta-sts.many-mx",
+	N_("the policy has more mx lines than were looked at"), false},
+};
+
+static void
+add_mistake(struct sts_policy *p, enum mistake m)
+{
+	for (size_t i = 0; i < p->mistake_n; i++)
+		if (p->mistake[i].code == mistakes[m].code)
+			return;
+	if (p->mistake_n < STS_MISTAKES_MAX)
+		p->mistake[p->mistake_n++] = mistakes[m];
+}
+
+/* ---- the record ----
+ *
+ * sts-text-record = "v=STSv1" 1*(";" *WSP field) [";"]
+ * id = "id=" 1*32(ALPHA / DIGIT) */
+
+bool
+sts_record_read(
+    struct slice txt, char id[33], const struct sts_mistake **mistake)
+{
+	*mistake = NULL;
+	id[0] = '\0';
+	struct slice version = slice_trim(slice_to(txt, slice_find(txt, ';')));
+	if (!slice_eq(version, SLICE("v=STSv1")))
+		return false;
+	struct slice rest = txt;
+	while (rest.n > 0) {
+		size_t end = slice_find(rest, ';');
+		struct slice field = slice_trim(slice_to(rest, end));
+		rest = slice_from(rest, end + 1);
+		if (!slice_starts(field, SLICE("id=")))
+			continue;
+		struct slice value = slice_from(field, 3);
+		bool ok = value.n >= 1 && value.n <= 32;
+		for (size_t i = 0; ok && i < value.n; i++)
+			ok = ascii_is_alnum(value.p[i]);
+		if (!ok) {
+			*mistake = &mistakes[BAD_ID];
+			return false;
+		}
+		memcpy(id, value.p, value.n);
+		id[value.n] = '\0';
+		return true;
+	}
+	*mistake = &mistakes[NO_ID];
+	return false;
+}
+
+/* ---- the policy ---- */
+
+static void
+read_mx(struct sts_policy *p, struct slice value)
+{
+	struct slice name = value;
+	if (slice_starts(name, SLICE("*.")))
+		name = slice_from(name, 2);
+	if (!dns_hostname_valid(name) || value.n > 255) {
+		add_mistake(p, BAD_MX);
+		return;
+	}
+	if (p->mx_n == STS_MX_MAX) {
+		add_mistake(p, MANY_MX);
+		return;
+	}
+	memcpy(p->mx[p->mx_n], value.p, value.n);
+	p->mx[p->mx_n++][value.n] = '\0';
+}
+
+static void
+read_mode(struct sts_policy *p, struct slice value)
+{
+	for (enum sts_mode m = STS_NONE; m <= STS_ENFORCE; m++)
+		if (slice_eq(value, slice_str(sts_mode_name(m)))) {
+			if (p->mode == STS_MODE_MISSING)
+				p->mode = m;
+			return;
+		}
+	add_mistake(p, BAD_MODE);
+}
+
+static void
+read_max_age(struct sts_policy *p, struct slice value)
+{
+	uint64_t s;
+	if (p->has_max_age)
+		return;
+	if (!slice_u64(value, &s) || s > 31557600) {
+		add_mistake(p, BAD_MAX_AGE);
+		return;
+	}
+	p->has_max_age = true;
+	p->max_age_s = s;
+}
+
+static void
+read_field(
+    struct sts_policy *p, struct slice name, struct slice value, bool first)
+{
+	if (slice_eq(name, SLICE("version"))) {
+		if (slice_eq(value, SLICE("STSv1")))
+			p->has_version = true;
+		if (p->has_version && !first)
+			add_mistake(p, LATE_VERSION);
+	} else if (slice_eq(name, SLICE("mode"))) {
+		read_mode(p, value);
+	} else if (slice_eq(name, SLICE("max_age"))) {
+		read_max_age(p, value);
+	} else if (slice_eq(name, SLICE("mx"))) {
+		read_mx(p, value);
+	}
+}
+
+static void
+judge_policy(struct sts_policy *p)
+{
+	if (!p->has_version)
+		add_mistake(p, NO_VERSION);
+	if (p->mode == STS_MODE_MISSING)
+		add_mistake(p, NO_MODE);
+	if (!p->has_max_age)
+		add_mistake(p, NO_MAX_AGE);
+	else if (p->max_age_s < 86400)
+		add_mistake(p, SHORT_MAX_AGE);
+	if (p->mx_n == 0 && p->mode != STS_NONE)
+		add_mistake(p, NO_MX);
+}
+
+bool
+sts_policy_read(struct slice text, struct sts_policy *out)
+{
+	memset(out, 0, sizeof(*out));
+	bool first = true;
+	while (text.n > 0) {
+		/* LF alone ends a line too (RFC 8461 3.2, sts-policy-term) */
+		size_t end = slice_find(text, '\n');
+		struct slice line = slice_to(text, end);
+		text = slice_from(text, end + 1);
+		if (line.n > 0 && line.p[line.n - 1] == '\r')
+			line = slice_to(line, line.n - 1);
+		line = slice_trim(line);
+		if (line.n == 0)
+			continue;
+		size_t colon = slice_find(line, ':');
+		if (colon == line.n || colon == 0)
+			add_mistake(out, BAD_LINE);
+		else
+			read_field(out, slice_trim(slice_to(line, colon)),
+			    slice_trim(slice_from(line, colon + 1)), first);
+		first = false;
+	}
+	judge_policy(out);
+	for (size_t i = 0; i < out->mistake_n; i++)
+		if (out->mistake[i].bad)
+			return false;
+	return true;
+}
+
+bool
+sts_mx_match(const struct sts_policy *p, struct slice host)
+{
+	if (host.n > 0 && host.p[host.n - 1] == '.')
+		host = slice_to(host, host.n - 1);
+	for (size_t i = 0; i < p->mx_n; i++) {
+		struct slice mx = slice_str(p->mx[i]);
+		if (slice_eq_nocase(mx, host))
+			return true;
+		size_t dot = slice_find(host, '.');
+		if (slice_starts(mx, SLICE("*.")) && dot > 0 &&
+		    slice_eq_nocase(slice_from(mx, 1), slice_from(host, dot)))
+			return true;
+	}
+	return false;
+}
+
+/* ---- asking ---- */
+
+struct sts_ask {
+	struct check *c;
+	char domain[256];
+	struct sts s;
+	sts_done *done;
+	void *arg;
+};
+
+static void
+finish(struct sts_ask *q)
+{
+	q->done(q->arg, &q->s);
+	free(q);
+}
+
+static void
+on_web(void *arg, const struct check_web_answer *a)
+{
+	struct sts_ask *q = arg;
+	struct sts *s = &q->s;
+	s->fetched = a->came;
+	s->status = a->status;
+	s->cut = a->cut;
+	memcpy(s->cause, a->cause, sizeof(s->cause));
+	memcpy(s->why, a->why, sizeof(s->why));
+	(void)snprintf(s->type, sizeof(s->type), "%.*s", SLICE_ARG(a->type));
+	s->state = STS_BROKEN;
+	if (a->came && a->status == 200 && !a->cut &&
+	    sts_policy_read(a->body, &s->policy) && s->record_mistake == NULL &&
+	    s->records == 1)
+		s->state = STS_POLICY;
+	finish(q);
+}
+
+static void
+read_records(struct sts *s, struct slice records)
+{
+	struct slice rdata;
+	while (pack_next(&records, &rdata)) {
+		struct buf txt;
+		char id[33];
+		const struct sts_mistake *m;
+		struct dns_record record = {.type = DNS_TXT, .rdata = rdata};
+		buf_init(&txt, 65535);
+		if (dns_rdata_txt(&record, &txt) == ERR_OK &&
+		    slice_starts(buf_slice(&txt), SLICE("v=STSv1"))) {
+			bool good = sts_record_read(buf_slice(&txt), id, &m);
+			if (good || m != NULL)
+				s->records++;
+			if (good)
+				memcpy(s->id, id, sizeof(s->id));
+			else if (m != NULL)
+				s->record_mistake = m;
+		}
+		buf_free(&txt);
+	}
+	if (s->records > 1)
+		s->record_mistake = &mistakes[MANY_RECORDS];
+}
+
+static void
+on_txt(void *arg, const struct ipc_dns_answer *a)
+{
+	struct sts_ask *q = arg;
+	struct sts *s = &q->s;
+	char url[320];
+	s->state = a->status == IPC_DNS_OK || a->status == IPC_DNS_NODATA ||
+			   a->status == IPC_DNS_NXDOMAIN
+		       ? STS_NO
+		       : STS_UNKNOWN;
+	if (a->status == IPC_DNS_OK)
+		read_records(s, a->records);
+	if (s->records == 0) {
+		finish(q);
+		return;
+	}
+	s->state = STS_BROKEN;
+	(void)snprintf(url, sizeof(url),
+	    "https://mta-sts.%s/.well-known/mta-sts.txt", q->domain);
+	if (check_web_get(q->c, slice_str(url), on_web, q) != ERR_OK) {
+		(void)snprintf(s->why, sizeof(s->why), "%s",
+		    tr("the web could not be asked"));
+		finish(q);
+	}
+}
+
+struct sts_ask *
+sts_ask(struct check *c, struct slice domain, sts_done *done, void *arg)
+{
+	char name[272];
+	struct sts_ask *q = calloc(1, sizeof(*q));
+	if (q == NULL)
+		abort(); /* as check_dns_ask */
+	q->c = c;
+	q->done = done;
+	q->arg = arg;
+	(void)snprintf(q->domain, sizeof(q->domain), "%.*s", SLICE_ARG(domain));
+	(void)snprintf(name, sizeof(name), "_mta-sts.%s", q->domain);
+	(void)check_dns_ask(c->dns, DNS_TXT, slice_str(name), on_txt, q);
+	return q;
+}
+
+/* ---- saying ---- */
+
+static const char publish[] =
+    N_("Publish a policy at https://mta-sts.DOMAIN/.well-known/mta-sts.txt and "
+       "a TXT record _mta-sts.DOMAIN \"v=STSv1; id=1\"");
+
+static void
+report_mistakes(struct report *r, const struct sts *s)
+{
+	if (s->record_mistake != NULL)
+		report_finding(r, s->record_mistake->code, SEVERITY_BAD,
+		    slice_str(tr(s->record_mistake->text)),
+		    slice_str(tr("Publish exactly one TXT record at _mta-sts, "
+				 "\"v=STSv1; id=...\", and a new id with "
+				 "each new policy")));
+	if (s->fetched && s->status == 200)
+		for (size_t i = 0; i < s->policy.mistake_n; i++) {
+			const struct sts_mistake *m = &s->policy.mistake[i];
+			report_finding(r, m->code,
+			    m->bad ? SEVERITY_BAD : SEVERITY_WARN,
+			    slice_str(tr(m->text)),
+			    slice_str(tr("Mend the policy file, and change "
+					 "the id of the record")));
+		}
+	if (s->fetched && s->status != 200)
+		report_findingf(r, "mta-sts.http-status", SEVERITY_BAD,
+		    tr("The web server must answer 200 itself: a redirect does "
+		       "not count"),
+		    tr("the policy cannot be had: HTTP status %u"), s->status);
+	else if (s->fetched && s->cut)
+		report_findingf(r, "mta-sts.too-long", SEVERITY_BAD, "", "%s",
+		    tr("the policy is longer than 64 KB"));
+	else if (!s->fetched)
+		report_findingf(r,
+		    s->cause[0] != '\0' ? s->cause : "mta-sts.unreachable",
+		    SEVERITY_BAD,
+		    tr("Make the policy reachable by HTTPS with a certificate "
+		       "that senders trust"),
+		    tr("the policy cannot be had: %s"), s->why);
+	if (s->fetched && s->status == 200 && s->type[0] != '\0' &&
+	    strcmp(s->type, "text/plain") != 0)
+		report_findingf(r, "mta-sts.media-type", SEVERITY_WARN,
+		    tr("Let the web server say Content-Type: text/plain"),
+		    tr("the policy comes as %s instead of text/plain"),
+		    s->type);
+}
+
+static void
+report_hosts(struct report *r, struct report_node *in,
+    const struct sts_policy *p, const struct check_host *hosts, size_t host_n)
+{
+	static const struct report_column columns[] = {
+	    {"host", N_("Exchanger")}, {"matched", N_("In the policy")}};
+	if (host_n == 0)
+		return;
+	struct report_node *t = report_table(
+	    r, in, "hosts", N_("Exchangers"), columns, 2, REPORT_MATRIX);
+	for (size_t i = 0; i < host_n; i++) {
+		struct slice name = slice_str(hosts[i].name);
+		bool match = sts_mx_match(p, name);
+		const struct report_value row[] = {
+		    value_text(name), value_mood(value_bool(match),
+					  match ? MOOD_GOOD : MOOD_BAD)};
+		report_row(r, t, row);
+		if (!match && p->mode != STS_NONE)
+			report_findingf(r, "tls.sts-mismatch",
+			    p->mode == STS_ENFORCE ? SEVERITY_BAD
+						   : SEVERITY_WARN,
+			    tr("Add an mx line for it to the policy and change "
+			       "the id of the record, or take it out of the "
+			       "MX records"),
+			    tr("%s is not in the policy: senders do not "
+			       "deliver to it"),
+			    hosts[i].name);
+	}
+}
+
+static void
+report_policy(struct report *r, struct report_node *in,
+    const struct sts_policy *p, const struct check_host *hosts, size_t host_n)
+{
+	static const struct report_column columns[] = {{"mx", N_("mx")}};
+	report_text(
+	    r, in, "mode", N_("Mode"), slice_str(sts_mode_name(p->mode)));
+	if (p->has_max_age)
+		report_number(
+		    r, in, "max_age", N_("max_age, seconds"), p->max_age_s);
+	if (p->mx_n > 0) {
+		struct report_node *t = report_table(r, in, "mx",
+		    N_("Names in the policy"), columns, 1, REPORT_CERT);
+		for (size_t i = 0; i < p->mx_n; i++) {
+			struct report_value v = value_text(slice_str(p->mx[i]));
+			report_row(r, t, &v);
+		}
+	}
+	report_hosts(r, in, p, hosts, host_n);
+	if (p->mode == STS_TESTING)
+		report_findingf(r, "mta-sts.testing", SEVERITY_WARN,
+		    tr("Set mode: enforce once the reports (TLSRPT) are clean"),
+		    "%s",
+		    tr("the policy is for testing: senders deliver in "
+		       "plain text all the same"));
+	if (p->mode == STS_NONE)
+		report_findingf(r, "mta-sts.mode-none", SEVERITY_INFO,
+		    tr("Set mode: enforce to make senders insist on TLS"), "%s",
+		    tr("the policy says none: it protects nobody"));
+}
+
+void
+sts_report(struct report *r, struct report_node *in, const struct sts *s,
+    const struct check_host *hosts, size_t host_n)
+{
+	enum report_mood mood = s->state == STS_POLICY   ? MOOD_GOOD
+				: s->state == STS_BROKEN ? MOOD_BAD
+							 : MOOD_DIM;
+	report_fact(r, in, "state", "MTA-STS",
+	    value_mood(value_text(slice_str(sts_state_name(s->state))), mood),
+	    REPORT_SCORE);
+	if (s->state == STS_UNKNOWN) {
+		report_findingf(r, "dns.tempfail", SEVERITY_WARN, "", "%s",
+		    tr("DNS did not say whether there is an MTA-STS record"));
+		return;
+	}
+	if (s->state == STS_NO) {
+		report_findingf(r, "mta-sts.none", SEVERITY_INFO, tr(publish),
+		    "%s", tr("there is no MTA-STS record"));
+		return;
+	}
+	if (s->id[0] != '\0')
+		report_text(
+		    r, in, "id", N_("Id of the record"), slice_str(s->id));
+	if (s->fetched)
+		report_number(
+		    r, in, "http_status", N_("HTTP status"), s->status);
+	if (s->fetched && s->status == 200)
+		report_policy(r, in, &s->policy, hosts, host_n);
+	report_mistakes(r, s);
+}
+
+/* ---- check mta-sts ---- */
+
+struct sts_run {
+	struct check *c;
+	struct report *r;
+	check_done *done;
+	void *arg;
+	char domain[256];
+	struct defer begin;
+	struct sts s;
+};
+
+static void
+run_hosts(void *arg, const struct check_hosts *h)
+{
+	struct sts_run *run = arg;
+	struct report *r = run->r;
+	sts_report(r, report_root(r), &run->s, h->v, h->n);
+	if (run->s.state == STS_UNKNOWN ||
+	    (run->s.state != STS_NO && !run->s.fetched))
+		report_answer(r, CHECK_UNKNOWN);
+	if (run->s.state == STS_POLICY && h->n == 0) {
+		report_findingf(r, "dns.tempfail", SEVERITY_WARN, "", "%s",
+		    tr("the exchangers could not be found out, and were not "
+		       "compared with the policy"));
+		report_answer(r, CHECK_UNKNOWN);
+	}
+	/* none at all is no fault of a policy, but no good answer either */
+	report_answer(r, run->s.state == STS_NO ? CHECK_BAD : CHECK_GOOD);
+	check_done *done = run->done;
+	void *to = run->arg;
+	free(run);
+	done(to, r);
+}
+
+static void
+run_sts(void *arg, const struct sts *s)
+{
+	struct sts_run *run = arg;
+	run->s = *s;
+	check_hosts_find(run->c, slice_str(run->domain), 25, run_hosts, run);
+}
+
+static void
+run_begin(void *arg)
+{
+	struct sts_run *run = arg;
+	report_text(run->r, report_root(run->r), "domain", N_("Domain"),
+	    slice_str(run->domain));
+	(void)sts_ask(run->c, slice_str(run->domain), run_sts, run);
+}
+
+void
+check_mta_sts(struct check *c, struct slice domain, check_done *done, void *arg)
+{
+	char question[300];
+	struct sts_run *run = calloc(1, sizeof(*run));
+	if (run == NULL)
+		abort(); /* no caller could be told */
+	size_t at = slice_rfind(domain, '@');
+	if (at < domain.n)
+		domain = slice_from(domain, at + 1);
+	run->c = c;
+	run->done = done;
+	run->arg = arg;
+	(void)snprintf(
+	    run->domain, sizeof(run->domain), "%.*s", SLICE_ARG(domain));
+	(void)snprintf(
+	    question, sizeof(question), "check mta-sts %s", run->domain);
+	run->r = report_new(slice_str(question));
+	if (run->r == NULL)
+		abort();
+	defer_init(&run->begin, run_begin, run);
+	loop_defer(c->loop, &run->begin);
+}

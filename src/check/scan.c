@@ -1,0 +1,464 @@
+/* scan.c - which questions are put, and what the answers mean. */
+#include "check/scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/scan_priv.h"
+#include "os/random.h"
+
+enum { CHUNK = 110, SAME_QUESTION = 2, GIVE_UP = 6 };
+
+static const uint16_t wire[GRADE_VERSIONS] = {TLS_WIRE_SSL2, TLS_WIRE_SSL3,
+    TLS_WIRE_TLS10, TLS_WIRE_TLS11, TLS_WIRE_TLS12, TLS_WIRE_TLS13};
+
+static void job_ask(struct scan_job *j);
+
+/* ---- what is offered ---- */
+
+static bool
+of_version(const struct tls_suite_facts *f, unsigned version)
+{
+	if (f->tls13 != (version == GRADE_TLS13))
+		return false;
+	return version >= GRADE_TLS12 || !f->tls12_up;
+}
+
+/* The n-th part of all suites of a version: the usual ones first, so that old
+ * servers see no hello they choke on. false: there is no such part. */
+static bool
+fill_chunk(struct scan_job *j, size_t chunk)
+{
+	size_t n, at = 0;
+	const struct tls_suite *v = tls_suites(&n);
+	j->offer_n = 0;
+	for (int rare = 0; rare < 2; rare++)
+		for (size_t i = 0; i < n; i++) {
+			struct tls_suite_facts f;
+			tls_suite_judge(&v[i], &f);
+			if (f.rare != (rare == 1) ||
+			    !of_version(&f, j->version))
+				continue;
+			if (at / CHUNK == chunk)
+				j->offer[j->offer_n++] = (uint16_t)v[i].id;
+			at++;
+		}
+	return j->offer_n > 0;
+}
+
+/* ---- asking ---- */
+
+static void
+scan_over(void *arg)
+{
+	struct scan *s = arg;
+	s->done(s->arg, &s->r);
+	scan_cancel(s);
+}
+
+static void
+job_over(struct scan_job *j)
+{
+	struct scan *s = j->scan;
+	j->phase = JOB_OVER;
+	if (--s->open == 0)
+		loop_defer(s->c->loop, &s->over);
+}
+
+static void
+all_found(struct scan_job *j)
+{
+	const struct scan_version *v = &j->scan->r.version[j->version];
+	j->offer_n = v->suite_n;
+	for (size_t i = 0; i < v->suite_n; i++)
+		j->offer[i] = (uint16_t)v->suite[i];
+}
+
+static void
+reverse(struct scan_job *j)
+{
+	for (size_t i = 0; i < j->offer_n / 2; i++) {
+		uint16_t t = j->offer[i];
+		j->offer[i] = j->offer[j->offer_n - 1 - i];
+		j->offer[j->offer_n - 1 - i] = t;
+	}
+}
+
+/* Ephemeral curves alone, so that the group shows. */
+static void
+only_curves(struct scan_job *j)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < j->offer_n; i++) {
+		const struct tls_suite *s = tls_suite_find(j->offer[i]);
+		struct tls_suite_facts f;
+		if (s == NULL)
+			continue;
+		tls_suite_judge(s, &f);
+		if (f.kx == TLS_KX_ECDHE || f.kx == TLS_KX_ANY)
+			j->offer[n++] = j->offer[i];
+	}
+	j->offer_n = n;
+}
+
+static void
+all_groups(struct scan_job *j)
+{
+	size_t n;
+	const struct tls_group *g = tls_groups(&n);
+	j->group_n = 0;
+	for (size_t i = 0; i < n && j->group_n < SCAN_GROUPS_MAX; i++)
+		/* below TLS 1.3 the finite fields are for DHE */
+		if (j->version == GRADE_TLS13 || g[i].id < 256)
+			j->groups[j->group_n++] = g[i].id;
+}
+
+static void
+job_say(struct scan_job *j)
+{
+	struct tls_hello h = {
+	    .version = wire[j->version],
+	    .suites = j->offer,
+	    .suite_n = j->offer_n,
+	    .sni = slice_str(j->scan->host),
+	    .deflate = j->version < GRADE_TLS13,
+	    .heartbeat = j->version >= GRADE_TLS10,
+	    .ticket = j->phase == JOB_TICKET,
+	};
+	enum err e;
+	if (j->phase == JOB_GROUPS) {
+		h.groups = j->groups;
+		h.group_n = j->group_n;
+	}
+	random_bytes(h.random, sizeof(h.random));
+	buf_clear(&j->t.hello);
+	j->t.ssl2 = j->version == GRADE_SSL2;
+	j->t.heartbleed = j->phase == JOB_HEART;
+	if (j->t.ssl2)
+		e = tls_ssl2_hello_build(h.random, &j->t.hello);
+	else
+		e = tls_hello_build(&h, &j->t.hello);
+	if (e == ERR_OK)
+		try_start(&j->t);
+	else
+		job_over(j);
+}
+
+static void
+job_ask(struct scan_job *j)
+{
+	struct scan *s = j->scan;
+	struct scan_version *v = &s->r.version[j->version];
+	if (s->given_up || s->r.connections >= SCAN_CONNECTIONS) {
+		if (v->offered == GRADE_YES && j->phase <= JOB_ORDER)
+			v->cut = true;
+		job_over(j);
+		return;
+	}
+	job_say(j);
+}
+
+/* ---- the phases ---- */
+
+/* Prepare the question of a phase; false: there is none to put. */
+static bool
+phase_begin(struct scan_job *j)
+{
+	struct scan *s = j->scan;
+	struct scan_version *v = &s->r.version[j->version];
+	all_found(j);
+	switch (j->phase) {
+	case JOB_REVERSE:
+		reverse(j);
+		if (v->suite_n < 2)
+			v->server_order = GRADE_YES; /* nothing to choose */
+		return v->suite_n > 1;
+	case JOB_ORDER:
+		if (v->server_order != GRADE_YES || j->chunks_hit < 2)
+			return false;
+		v->suite_n = 0;
+		return true;
+	case JOB_TICKET:
+		return j->version >= GRADE_TLS10 && j->version < GRADE_TLS13 &&
+		       s->r.ticket == GRADE_UNTESTED;
+	case JOB_HEART:
+		return j->heartbeat;
+	case JOB_GROUPS:
+		only_curves(j);
+		all_groups(j);
+		return j->offer_n > 0 && j->version >= GRADE_TLS12;
+	case JOB_CHUNKS:
+	case JOB_OVER:
+	default:
+		return false;
+	}
+}
+
+static void
+phase_after(struct scan_job *j)
+{
+	const struct scan_version *v = &j->scan->r.version[j->version];
+	j->tries = 0;
+	while (v->suite_n > 0 && ++j->phase < JOB_OVER)
+		if (phase_begin(j)) {
+			job_ask(j);
+			return;
+		}
+	job_over(j);
+}
+
+static bool
+take_offer(struct scan_job *j, uint16_t suite)
+{
+	for (size_t i = 0; i < j->offer_n; i++) {
+		if (j->offer[i] != suite)
+			continue;
+		memmove(&j->offer[i], &j->offer[i + 1],
+		    (j->offer_n - i - 1) * sizeof(*j->offer));
+		j->offer_n--;
+		return true;
+	}
+	return false;
+}
+
+static void
+next_chunk(struct scan_job *j)
+{
+	if (fill_chunk(j, ++j->chunk))
+		job_ask(j);
+	else
+		phase_after(j);
+}
+
+/* What every hello tells besides its suite. */
+static void
+note_facts(struct scan_job *j, const struct tls_facts *f)
+{
+	struct scan_result *r = &j->scan->r;
+	if (j->version == GRADE_TLS13)
+		return;
+	if (r->secure_renegotiation != GRADE_NO)
+		r->secure_renegotiation =
+		    f->renegotiation_info ? GRADE_YES : GRADE_NO;
+	if (r->compression != GRADE_YES)
+		r->compression = f->compression != 0 ? GRADE_YES : GRADE_NO;
+	if (r->session_id != GRADE_YES)
+		r->session_id = f->session_id_n > 0 ? GRADE_YES : GRADE_NO;
+	if (f->heartbeat)
+		j->heartbeat = true;
+	else if (r->heartbleed == GRADE_UNTESTED)
+		r->heartbleed = GRADE_NO;
+	if (f->dh_bits != 0 && (r->dh_bits == 0 || f->dh_bits < r->dh_bits))
+		r->dh_bits = f->dh_bits;
+}
+
+static void
+add_group(struct scan_result *r, uint16_t group)
+{
+	for (size_t i = 0; i < r->group_n; i++)
+		if (r->group[i] == group)
+			return;
+	if (group != 0 && r->group_n < SCAN_GROUPS_MAX)
+		r->group[r->group_n++] = group;
+}
+
+static void
+found_suite(struct scan_job *j, uint16_t suite, bool new_chunk)
+{
+	struct scan_version *v = &j->scan->r.version[j->version];
+	v->offered = GRADE_YES;
+	if (new_chunk)
+		j->chunks_hit++;
+	if (v->suite_n < SCAN_SUITES_MAX)
+		v->suite[v->suite_n++] = suite;
+}
+
+static void
+answered_groups(struct scan_job *j, uint16_t group)
+{
+	size_t n = 0;
+	bool ours = false;
+	add_group(&j->scan->r, group);
+	for (size_t i = 0; i < j->group_n; i++) {
+		if (j->groups[i] != group)
+			j->groups[n++] = j->groups[i];
+		else
+			ours = true;
+	}
+	j->group_n = n;
+	if (ours && n > 0)
+		job_ask(j);
+	else
+		phase_after(j);
+}
+
+static void
+answered(struct scan_job *j, const struct tls_facts *f)
+{
+	struct scan_version *v = &j->scan->r.version[j->version];
+	size_t full = v->suite_n;
+	note_facts(j, f);
+	switch (j->phase) {
+	case JOB_CHUNKS:
+	case JOB_ORDER:
+		if (!take_offer(j, f->suite)) {
+			/* chooses what was not offered: it has one answer */
+			if (full == 0)
+				found_suite(j, f->suite, true);
+			phase_after(j);
+			return;
+		}
+		found_suite(j, f->suite,
+		    j->phase == JOB_CHUNKS && j->chunks_hit <= j->chunk);
+		if (j->offer_n > 0)
+			job_ask(j);
+		else if (j->phase == JOB_CHUNKS)
+			next_chunk(j);
+		else
+			phase_after(j);
+		return;
+	case JOB_REVERSE:
+		v->server_order =
+		    f->suite == v->suite[0] ? GRADE_YES : GRADE_NO;
+		break;
+	case JOB_TICKET:
+		j->scan->r.ticket = f->ticket ? GRADE_YES : GRADE_NO;
+		break;
+	case JOB_HEART:
+		j->scan->r.heartbleed = GRADE_YES;
+		break;
+	case JOB_GROUPS:
+		answered_groups(j, f->group);
+		return;
+	case JOB_OVER:
+	default:
+		return;
+	}
+	phase_after(j);
+}
+
+static void
+refused(struct scan_job *j, const struct try_result *r)
+{
+	struct scan_version *v = &j->scan->r.version[j->version];
+	bool version = r->facts.alert && r->facts.alert_code == 70;
+	if (j->phase == JOB_CHUNKS && (v->suite_n > 0 || !version) &&
+	    j->version != GRADE_SSL2) {
+		next_chunk(j);
+		return;
+	}
+	if (j->phase == JOB_HEART && j->scan->r.heartbleed != GRADE_YES)
+		j->scan->r.heartbleed = GRADE_NO;
+	phase_after(j);
+}
+
+static void
+answered_ssl2(struct scan_job *j, const struct tls_ssl2_hello *h)
+{
+	struct scan_version *v = &j->scan->r.version[GRADE_SSL2];
+	v->offered = GRADE_YES;
+	for (size_t i = 0; i < h->cipher_n; i++)
+		v->suite[v->suite_n++] = h->cipher[i];
+	job_over(j);
+}
+
+/* It did not come to an answer: once more, then the rest is unknown. */
+static void
+failed(struct scan_job *j, const char *why)
+{
+	struct scan *s = j->scan;
+	struct scan_version *v = &s->r.version[j->version];
+	s->r.failed++;
+	(void)snprintf(
+	    s->r.why, sizeof(s->r.why), "%s", why != NULL ? tr(why) : "");
+	if (++s->failures >= GIVE_UP)
+		s->given_up = true;
+	if (++j->tries < SAME_QUESTION) {
+		job_ask(j);
+		return;
+	}
+	if (j->phase <= JOB_ORDER) {
+		v->cut = true;
+		if (v->suite_n == 0)
+			v->offered = GRADE_UNTESTED;
+		job_over(j);
+		return;
+	}
+	phase_after(j);
+}
+
+static void
+on_try(struct scan_try *t, const struct try_result *r)
+{
+	struct scan_job *j = (struct scan_job *)(void *)t;
+	struct scan_version *v = &j->scan->r.version[j->version];
+	if (r->outcome == TRY_FAILED) {
+		failed(j, r->why);
+		return;
+	}
+	j->scan->failures = 0;
+	j->tries = 0;
+	if (v->offered == GRADE_UNTESTED)
+		v->offered = GRADE_NO;
+	if (r->outcome == TRY_REFUSED) {
+		refused(j, r);
+	} else if (j->version == GRADE_SSL2) {
+		answered_ssl2(j, &r->ssl2);
+	} else if (r->facts.version != wire[j->version]) {
+		phase_after(j); /* it talks of another version */
+	} else {
+		answered(j, &r->facts);
+	}
+}
+
+/* ---- the whole ---- */
+
+struct scan *
+scan_start(
+    struct check *c, const struct scan_opts *o, scan_done *done, void *arg)
+{
+	struct ip ip;
+	struct scan *s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	s->c = c;
+	s->o = *o;
+	s->done = done;
+	s->arg = arg;
+	defer_init(&s->over, scan_over, s);
+	if (o->host.n < sizeof(s->host) && ip_parse(o->host, &ip) != ERR_OK)
+		memcpy(s->host, o->host.p, o->host.n);
+	s->r.secure_renegotiation = s->r.client_renegotiation =
+	    s->r.compression = s->r.heartbleed = s->r.session_id = s->r.ticket =
+		GRADE_UNTESTED;
+	for (unsigned i = 0; i < GRADE_VERSIONS; i++) {
+		struct scan_job *j = &s->job[i];
+		j->scan = s;
+		j->version = i;
+		s->r.version[i].offered = s->r.version[i].server_order =
+		    GRADE_UNTESTED;
+		try_init(&j->t, s, on_try);
+		s->open++;
+	}
+	for (unsigned i = 0; i < GRADE_VERSIONS; i++) {
+		if (i != GRADE_SSL2)
+			(void)fill_chunk(&s->job[i], 0);
+		job_ask(&s->job[i]);
+	}
+	return s;
+}
+
+void
+scan_cancel(struct scan *s)
+{
+	if (s == NULL)
+		return;
+	defer_cancel(&s->over);
+	for (unsigned i = 0; i < GRADE_VERSIONS; i++) {
+		try_close(&s->job[i].t);
+		buf_free(&s->job[i].t.hello);
+		buf_free(&s->job[i].t.ssl2_in);
+	}
+	free(s);
+}

@@ -1,0 +1,84 @@
+/* scan_priv.h - the inside of a scan: scan.c plans, scan_try.c makes one
+ * connection and says one hello. */
+#ifndef CHECK_SCAN_PRIV_H
+#define CHECK_SCAN_PRIV_H
+
+#include "check/scan.h"
+#include "io/conn.h"
+#include "proto/smtp/client/client.h"
+#include "proto/tls/flight.h"
+#include "proto/tls/hello.h"
+
+enum try_outcome {
+	TRY_ANSWERED, /* a ServerHello, or what was asked for */
+	TRY_REFUSED,  /* an alert, or hung up on after the hello */
+	TRY_FAILED    /* it did not come so far */
+};
+
+struct try_result {
+	enum try_outcome outcome;
+	struct tls_facts facts;
+	struct tls_ssl2_hello ssl2;
+	const char *why; /* of TRY_FAILED */
+};
+
+/* One connection. hello is what to say; flags what to expect. */
+struct scan_try {
+	struct scan *scan;
+	struct conn *conn;
+	struct smtp_client *machine; /* until TLS begins */
+	struct timer timer;          /* the wait before it, then its end */
+	struct defer over;
+	struct buf hello, ssl2_in;
+	struct tls_flight flight;
+	struct try_result r;
+	bool begun, said, ssl2, heartbleed, heartbeat_sent, ended;
+	void (*done)(struct scan_try *t, const struct try_result *r);
+};
+
+/* try_start - t->hello is filled. done comes once; t may be started again from
+ * within it. */
+void try_init(struct scan_try *t, struct scan *s,
+    void (*done)(struct scan_try *t, const struct try_result *r));
+void try_start(struct scan_try *t);
+void try_close(struct scan_try *t);
+
+enum job_phase {
+	JOB_CHUNKS,  /* what of each chunk is taken, one by one */
+	JOB_REVERSE, /* all found, the other way round: who chooses? */
+	JOB_ORDER,   /* all found once more, where they came in parts */
+	JOB_TICKET,
+	JOB_HEART,
+	JOB_GROUPS,
+	JOB_OVER
+};
+
+/* The questions about one version, one after the other. */
+struct scan_job {
+	struct scan_try t; /* first: from it to the job */
+	struct scan *scan;
+	unsigned version; /* enum grade_version */
+	enum job_phase phase;
+	uint16_t offer[SCAN_SUITES_MAX];
+	size_t offer_n, chunk, chunks_hit;
+	uint16_t groups[SCAN_GROUPS_MAX];
+	size_t group_n;
+	unsigned tries; /* of the same question that failed */
+	bool heartbeat;
+};
+
+struct scan {
+	struct check *c;
+	struct scan_opts o;
+	char host[256];
+	scan_done *done;
+	void *arg;
+	struct defer over;
+	struct scan_job job[GRADE_VERSIONS];
+	size_t open;       /* jobs */
+	unsigned failures; /* in a row */
+	bool given_up;
+	struct scan_result r;
+};
+
+#endif

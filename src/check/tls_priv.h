@@ -1,0 +1,83 @@
+/* tls_priv.h - one run of check tls.
+ *
+ * tls.c asks (hosts, probes, scans, TLSA, MTA-STS), tls_facts.c makes facts and
+ * letters of the answers, tls_report.c the whole report and tls_visit.c the
+ * part of one address. */
+#ifndef CHECK_TLS_PRIV_H
+#define CHECK_TLS_PRIV_H
+
+#include "base/arena.h"
+#include "check/cert.h"
+#include "check/check.h"
+#include "check/dane.h"
+#include "check/mta_sts.h"
+#include "check/probe.h"
+#include "check/scan.h"
+
+#define TLS_VISITS_MAX     64
+#define TLS_VISITS_ABREAST 8
+#define TLS_VISIT_MEMORY   (384u * 1024)
+
+struct tls_run;
+
+/* One address of one host. Slices of r are of mem. */
+struct tls_visit {
+	struct tls_run *run;
+	size_t host;
+	struct ip ip;
+	bool begun, over;
+	struct arena mem;
+	struct probe *probe;
+	struct scan *scan;
+	struct probe_result r;
+	struct cert_chain *chain; /* NULL: no certificate came */
+	bool scanned;
+	struct scan_result *s;
+	struct grade_facts facts;
+	struct grade grade;
+	bool graded;
+	struct confidence_mx confidence;
+};
+
+struct tls_host {
+	struct check_host h;
+	struct dane_ask *ask;
+	struct dane_host dane;
+	bool dane_came;
+};
+
+struct tls_run {
+	struct check *c;
+	struct check_tls_opts o;
+	struct report *r;
+	check_done *done;
+	void *arg;
+	char target[320], domain[256], rcpt[330], mail[330];
+	bool address;             /* the target was one, with a local part */
+	struct check_hosts hosts; /* v is NULL: see host */
+	struct tls_host *host;
+	size_t host_n;
+	struct tls_visit *visit;
+	size_t visit_n, left_out, abreast;
+	struct sts sts;
+	bool sts_wanted, sts_came;
+	size_t waiting; /* for answers */
+	struct cert_trust *trust;
+	struct defer begin;
+};
+
+/* tls_judge - facts, letter and confidence of a visit. */
+void tls_judge(struct tls_visit *v);
+bool tls_cert_ok(const struct tls_visit *v);
+/* tls_stage_ok - with our own word on the certificate. */
+bool tls_stage_ok(const struct tls_visit *v, enum probe_stage s);
+/* tls_refused - of --assure: mail in plain text was not taken. */
+bool tls_refused(const struct tls_visit *v);
+
+void tls_report(struct tls_run *run);
+void tls_report_visit(struct tls_run *run, const struct tls_visit *v);
+/* The part of one scan; of tls_scan_report.c. */
+void tls_report_scan(struct report *r, struct report_node *in,
+    const struct scan_result *s, const struct tls_visit *v);
+
+#endif
