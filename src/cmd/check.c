@@ -129,38 +129,56 @@ run_named(
 	return code;
 }
 
-int
-cmd_check(struct cmd_ctx *ctx, int argc, char **argv)
+/* The question may stand behind options, as options may stand behind it: the
+ * first word that is one. It is moved to argv[1]. */
+static const struct check_kind *
+take_kind(int argc, char **argv)
 {
-	const struct cmd_verb *verb = ctx->verb;
-	const struct check_kind *k = NULL;
-	struct usage usage;
-	int at = 1, code;
-
-	/* --json may stand before the name of the check. */
-	while (at < argc && strcmp(argv[at], "--json") == 0) {
-		ctx->json = true;
-		at++;
+	for (int i = 1; i < argc; i++) {
+		const struct check_kind *k = find_kind(argv[i]);
+		if (k == NULL)
+			continue;
+		char *name = argv[i];
+		for (; i > 1; i--)
+			argv[i] = argv[i - 1];
+		argv[1] = name;
+		return k;
 	}
-	if (at < argc)
-		k = find_kind(argv[at]);
-	for (size_t i = 0; at < argc && i < 3; i++)
-		if (strcmp(argv[at], later[i]) == 0)
+	return NULL;
+}
+
+/* No question that there is: help, or what was meant. */
+static int
+no_kind(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	int code = CMD_USAGE;
+
+	for (size_t i = 0; argc > 1 && i < sizeof(later) / sizeof(*later); i++)
+		if (strcmp(argv[1], later[i]) == 0)
 			return cmd_fail(ctx, CMD_USAGE,
 			    "check %s comes with the authentication of "
 			    "messages, which this version does not have",
 			    later[i]);
+	if (argc > 1 && argv[1][0] != '-')
+		cmd_fail(ctx, 0, "there is no check \"%s\"", argv[1]);
+	else if (cmd_options(ctx, argc, argv, NULL, &code) < 0)
+		return code;
+	return cmd_usage(ctx);
+}
+
+int
+cmd_check(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	const struct cmd_verb *verb = ctx->verb;
+	const struct check_kind *k = take_kind(argc, argv);
+	struct usage usage;
+	int code;
+
 	usage_begin(&usage, ctx, k);
-	if (k != NULL) {
-		code = run_named(ctx, k, argc - at, argv + at);
-	} else if (at < argc && argv[at][0] != '-') {
-		cmd_fail(ctx, 0, "there is no check \"%s\"", argv[at]);
-		code = cmd_usage(ctx);
-	} else {
-		int n = cmd_options(ctx, argc, argv, NULL, &code);
-		if (n >= 0)
-			code = cmd_usage(ctx);
-	}
+	if (k != NULL)
+		code = run_named(ctx, k, argc - 1, argv + 1);
+	else
+		code = no_kind(ctx, argc, argv);
 	ctx->verb = verb;
 	usage_end(&usage);
 	return code;

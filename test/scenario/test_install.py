@@ -24,9 +24,9 @@ def install(t, prefix="/usr"):
 def test_what_is_installed(t):
     """Programs, manual, service, users; the configuration is never overwritten"""
     dest = install(t)
-    for name in ["bin/kurir"] + ["libexec/kurir/" + r for r in ROLES]:
+    for name in ["bin/kurir"] + ["libexec/kurir/" + r for r in ROLES + ("check-mail",)]:
         check(os.access(os.path.join(dest, "usr", name), os.X_OK), name)
-    for name in ("man1/kurir.1", "man5/kurir.conf.5", "man7/kurir.7", "man7/kurir-queue.7"):
+    for name in ("man1/kurir.1", "man5/kurir.conf.5", "man7/kurir.7", "man7/kurir-queue.7", "man1/kurir-check.1"):
         check(os.path.exists(os.path.join(dest, "usr/share/man", name)), name)
     with open(dest + "/usr/lib/systemd/system/kurir.service") as f:
         service = f.read()
@@ -41,6 +41,11 @@ def test_what_is_installed(t):
     install(t)
     with open(conf) as f:
         check("# milik saya" in f.read(), "kurir.conf was overwritten")
+    with open(dest + "/usr/lib/systemd/system/kurir-check@.service") as f:
+        unit = f.read()
+    check("ExecStart=/usr/libexec/kurir/check-mail %i\n" in unit and "@PREFIX@" not in unit
+          and "CHECKS=/etc/kurir/checks " in unit, unit)
+    check(os.path.exists(dest + "/usr/lib/systemd/system/kurir-check@.timer"), "the timer")
     for tool, argv in (("systemd-sysusers", ["--dry-run", dest + "/usr/lib/sysusers.d/kurir.conf"]),
                        ("systemd-analyze", ["verify", "--man=no", t.path("kurir.service")])):
         if shutil.which(tool):

@@ -1,0 +1,129 @@
+"""`kurir check` as a command: usage, batches, what changed, and the timer's
+mail. The question is the one that needs nobody: is it an address."""
+import json
+import os
+
+from harness import ROOT, check, equal
+
+
+def ask(t, *argv, **more):
+    return t.run([t.bin, "check", *argv], **more)
+
+
+def test_wrong_usage(t):
+    """What cannot be asked ends with 2 and says why"""
+    for argv, part in ((["dkim", "-"], "authentication of messages"),
+                       (["arc", "-"], "authentication of messages"),
+                       (["dmarc"], "authentication of messages"),
+                       (["tsl", "contoh.id"], 'no check "tsl"'),
+                       ([], "usage: kurir check"),
+                       (["address"], "usage: kurir check address"),
+                       (["address", "a@b.id", "c@d.id"], "usage"),
+                       (["address", "x", "--mine"], "--mine"),
+                       (["address", "x", "--level", "most"], "score, matrix"),
+                       (["address", "x", "--lang", "jv"], "en or id"),
+                       (["address", "x", "--resolver", "ns.contoh.id"], "--resolver"),
+                       (["address", "x", "--connect", "a:25"], "HOST:PORT=IP:PORT"),
+                       (["address", "x", "--connect"], "needs a value"),
+                       (["address", "x", "--timeout", "soon"], "--timeout"),
+                       (["address", "x", "--now", "-1"], "--now"),
+                       (["address", "x", "--from", "nobody"], "--from"),
+                       (["address", "x", "--ca", "/tiada.pem"], "/tiada.pem"),
+                       (["address", "x", "--json", "--csv"], "not both"),
+                       (["address", "x", "--jobs", "3"], "--file"),
+                       (["address", "--file", "/tiada"], "/tiada"),
+                       (["address", "--file", "/dev/null"], "--file"),
+                       (["address", "x", "--html", "/tiada/x.html"], "/tiada")):
+        r = ask(t, *argv)
+        equal(r.returncode, 2, (argv, r.err))
+        check(part in r.err, argv, "says", r.err)
+
+
+def test_forms_of_one_answer(t):
+    """Text, JSON, CSV, a page; English and Indonesian; the exit code"""
+    r = ask(t, "address", "budi@contoh.id", "--html", t.path("a.html"))
+    equal((r.returncode, r.out.splitlines()[0].rsplit(":")[-1]), (0, " good"), r.out)
+    page = open(t.path("a.html")).read()
+    check(page.startswith("<!doctype html>") and "default-src 'none'" in page, page)
+    r = ask(t, "address", "budi@@", "--lang", "id")
+    equal(r.returncode, 1)
+    check("buruk" in r.out and "kesalahan protocol.syntax" in r.out, r.out)
+    got = json.loads(ask(t, "--json", "address", "budi@contoh.id").out)
+    equal((got["answer"], got["local"], got["findings"]), ("good", "budi", []))
+    check(ask(t, "address", "budi@contoh.id", "--csv").out.startswith("part,value\n"))
+    r = ask(t, "address", "\x1b]0;x\x07@contoh.id")
+    check("\x1b" not in r.out and "\\x1B" in r.out, repr(r.out))
+
+
+def test_a_file_of_targets(t):
+    """A line an answer, pages with an index, each target once, the worst counts"""
+    t.write("targets", "a@contoh.id\n# nobody\n\n  b@@  # wrong\nA@contoh.id\r\na@contoh.id\n<i>@contoh.id")
+    r = ask(t, "address", "--file", t.path("targets"), "--jobs", "2", "--html-dir", t.path("pages/deep"))
+    equal(r.returncode, 1, r.err)
+    equal(len(r.out.splitlines()), 4, r.out)
+    check("b@@  protocol.syntax" in r.out, r.out)
+    pages = set(os.listdir(t.path("pages/deep")))
+    equal(len(pages), 5, pages)
+    index = open(t.path("pages/deep/index.html")).read()
+    for name in pages - {"index.html"}:
+        check('href="%s"' % name in index, name, "is not in the index")
+    check("<i>" not in index and "&lt;i&gt;@contoh.id" in index, index)
+    lines = [json.loads(x) for x in ask(t, "address", "--json", "--file", t.path("targets")).out.splitlines()]
+    equal(sorted(x["answer"] for x in lines), ["bad", "bad", "good", "good"])
+    r = ask(t, "address", "--csv", "--file", t.path("targets"))
+    check('"b@@",bad,"protocol.syntax"' in r.out or '"b@@",bad,protocol.syntax' in r.out, r.out)
+
+
+def test_only_what_changed(t):
+    """The first time all, then nothing, then the difference alone; by file too"""
+    last = t.path("last.json")
+    r = ask(t, "address", "a@contoh.id", "--on-change", last)
+    check("Local part" in r.out, r.out)
+    equal(json.load(open(last))["local"], "a")
+    r = ask(t, "address", "a@contoh.id", "--on-change", last)
+    equal((r.returncode, r.out), (0, ""))
+    r = ask(t, "address", "a@", "--on-change", last)
+    equal(r.returncode, 1)
+    check('! answer: "good" -> "bad"' in r.out and "+ protocol.syntax: " in r.out
+          and '- local: "a"' in r.out, r.out)
+    r = ask(t, "address", "a@contoh.id", "--on-change", last, "--json")
+    parts = {c["part"]: c for c in json.loads(r.out)}
+    equal((parts["answer"]["before"], parts["answer"]["now"]), ("bad", "good"))
+    t.write("broken", "{")
+    r = ask(t, "address", "a@contoh.id", "--on-change", t.path("broken"))
+    equal((r.returncode, r.out), (2, ""), r.err)
+    check("remove it" in r.err, r.err)
+    t.write("targets", "a@contoh.id\nb@contoh.id\n")
+    batch = ["address", "--file", t.path("targets"), "--on-change", t.path("all.json")]
+    equal(len(ask(t, *batch).out.splitlines()), 2)
+    equal(ask(t, *batch).out, "")
+    t.write("targets", "a@contoh.id\nc@@\n")
+    equal(sorted(ask(t, *batch).out.splitlines()), ['+ c@@: "bad"', '- b@contoh.id: "good"'])
+
+
+def test_what_changed_comes_by_mail(t):
+    """The timer's program: a mail when something differs, none when nothing does"""
+    k = t.kurir()
+    t.mkdir("state")
+    t.write("checks/alamat", "# of whom we think\naddress --lang id 'budi@contoh.id'\n")
+    env = {"KURIR": t.bin, "CHECKS": t.path("checks"), "MAILTO": "budi@contoh.id",
+           "STATE_DIRECTORY": t.path("state"), "KURIR_CONF": k.conf_path}
+
+    def run(code=0, **more):
+        r = t.run([os.path.join(ROOT, "pkg/check-mail"), "alamat"], env=dict(env, **more))
+        equal(r.returncode, code, r.out + r.err)
+
+    run()
+    first = k.mail("budi")[0]
+    check(b"Subject: kurir check, alamat" in first and b"baik" in first, first)
+    run()
+    equal(os.listdir(t.path("state")), ["alamat.json"], "what is left there")
+    # What could not be mailed is mailed the next time.
+    t.write("checks/alamat", "address 'budi@'\n")
+    run(code=2, KURIR_CONF="/tiada/kurir.conf")
+    run()
+    mails = k.mail("budi", count=2)
+    equal(len(mails), 2, "mails")
+    check(any(b"protocol.syntax" in m for m in mails), mails)
+    t.write("checks/alamat", "address --tiada x\n")
+    run(code=2)
