@@ -190,19 +190,35 @@ wait_ready(struct check_dns *d, struct diag *why)
 	    d->child.why[0] != '\0' ? d->child.why : "it says nothing");
 }
 
-enum err
-check_dns_new(struct check *c, struct check_dns **out, struct diag *why)
+struct check_dns *
+check_dns_alloc(struct loop *loop)
 {
 	uint64_t seed[2];
 	struct check_dns *d = calloc(1, sizeof(*d));
 	if (d == NULL)
-		return diag_set(why, ERR_NOMEM, NULL, "out of memory");
-	d->loop = c->loop;
+		return NULL;
+	d->loop = loop;
 	list_init(&d->open);
 	list_init(&d->finds);
 	defer_init(&d->failing, fail_all, d);
 	random_bytes(seed, sizeof(seed));
 	map_init(&d->asks, seed);
+	return d;
+}
+
+bool
+check_dns_over(struct check_dns *d, int fd)
+{
+	d->chan = chan_new(d->loop, fd, ROLE_CMD, ROLE_RESOLVER, &ask_ops, d);
+	return d->chan != NULL;
+}
+
+enum err
+check_dns_new(struct check *c, struct check_dns **out, struct diag *why)
+{
+	struct check_dns *d = check_dns_alloc(c->loop);
+	if (d == NULL)
+		return diag_set(why, ERR_NOMEM, NULL, "out of memory");
 	why->text[0] = '\0';
 	enum err e = start(d, c, why);
 	if (e == ERR_OK)

@@ -17,6 +17,12 @@ struct check_dns {
 	uint64_t numbers;
 };
 
+/* check_dns_alloc - nobody to ask yet. NULL: no memory. */
+struct check_dns *check_dns_alloc(struct loop *loop);
+/* check_dns_over - ask whoever is at the other end of fd (fdpass.h), which is
+ * taken over unless false comes back: no memory. */
+bool check_dns_over(struct check_dns *d, int fd);
+
 /* check_find_free - one of finds, whose result nobody waits for. */
 void check_find_free(struct list *node);
 

@@ -21,6 +21,7 @@ static void
 probe_free(struct probe *p)
 {
 	timer_stop(&p->timer);
+	timer_stop(&p->limit);
 	defer_cancel(&p->over);
 	conn_abort(p->conn);
 	smtp_client_free(p->machine);
@@ -66,6 +67,7 @@ over(struct probe *p)
 {
 	p->ending = true;
 	timer_stop(&p->timer);
+	timer_stop(&p->limit);
 	conn_abort(p->conn);
 	p->conn = NULL;
 	loop_defer(p->c->loop, &p->over);
@@ -524,6 +526,19 @@ static const struct conn_ops probe_ops = {
 };
 
 static void
+on_limit(void *arg)
+{
+	struct probe *p = arg;
+	if (!p->ending) {
+		because(p, SLICE("net.timeout"),
+		    SLICE("the session took too long as a whole"));
+		probe_say(
+		    p, '*', SLICE("the session took too long as a whole"));
+	}
+	over(p);
+}
+
+static void
 begin(struct probe *p)
 {
 	struct conn_target t = {
@@ -534,6 +549,8 @@ begin(struct probe *p)
 	if (from->family == t.to.ip.family)
 		t.from = *from;
 	p->begun = true;
+	if (p->o.total_ms > 0)
+		timer_start(&p->limit, p->o.total_ms);
 	p->begun_ms = probe_now(p);
 	probe_enter(p, PROBE_ANSWER);
 	if (conn_connect(p->c->loop, &t, &conf, &p->conn) == ERR_OK)
@@ -635,6 +652,7 @@ probe_start(
 	p->done = done;
 	p->arg = arg;
 	timer_init(&p->timer, c->loop, on_timer, p);
+	timer_init(&p->limit, c->loop, on_limit, p);
 	defer_init(&p->over, on_over, p);
 	if (!copy_opts(p, o)) {
 		probe_free(p);

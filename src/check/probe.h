@@ -32,10 +32,12 @@ struct probe_opts {
 	enum probe_tls tls;
 	const struct probe_step *steps; /* copied */
 	size_t step_n;
-	bool inject;      /* "EHLO" behind STARTTLS in one packet (RFC 3207 6,
-			     CVE-2011-0411): does it answer inside TLS? Then no
-			     step is run */
-	struct ip source; /* family 0: as check says */
+	bool inject;       /* "EHLO" behind STARTTLS in one packet (RFC 3207 6,
+			      CVE-2011-0411): does it answer inside TLS? Then no
+			      step is run */
+	uint32_t total_ms; /* for the whole session; 0: no limit but those of
+			      its steps */
+	struct ip source;  /* family 0: as check says */
 	struct slice user, password; /* AUTH after TLS; empty: none */
 };
 #define PROBE_STEPS_MAX 128

@@ -17,6 +17,7 @@ struct probe {
 	struct smtp_client *machine;
 	struct smtp_client_options so;
 	struct timer timer; /* the wait before it, deadlines, the end */
+	struct timer limit; /* of all of it */
 	struct defer over;
 	struct arena arena; /* what was asked for and what came */
 	struct buf password, chain;

@@ -10,7 +10,8 @@
 #include "check/smtp_priv.h"
 #include "proto/dns/message.h"
 
-#define SMTP_PORT 25
+#define SMTP_PORT  25
+#define SESSION_MS 60000
 
 /* ---- the end ---- */
 
@@ -115,7 +116,8 @@ session_begin(struct smtp_server *s)
 	struct probe_opts o = {.host = slice_str(s->name),
 	    .tls = s->without_tls ? PROBE_TLS_NEVER : PROBE_TLS_IF_OFFERED,
 	    .steps = script.step,
-	    .step_n = script.n};
+	    .step_n = script.n,
+	    .total_ms = SESSION_MS};
 	check_route(sc->c, o.host, sc->port, &s->ip, &o.to);
 	s->probe = probe_start(sc->c, &o, on_session, s);
 	for (size_t i = 0; i < script.n; i++)

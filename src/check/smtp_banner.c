@@ -61,6 +61,17 @@ is_address(struct slice w)
 	return parts == 4;
 }
 
+/* 22.11.2026 */
+static bool
+is_date(struct slice w)
+{
+	struct slice year = slice_from(w, slice_rfind(w, '.') + 1);
+	return w.n <= 10 && year.n == 4 &&
+	       (slice_starts(year, SLICE("19")) ||
+		   slice_starts(year, SLICE("20"))) &&
+	       slice_find(w, '.') <= 2;
+}
+
 /* v1.2, 8.15.2, 3.5.6-1+deb11u1 */
 static bool
 is_version(struct slice w)
@@ -68,7 +79,7 @@ is_version(struct slice w)
 	bool dot = false;
 	if (w.n > 1 && ascii_lower(w.p[0]) == 'v')
 		w = slice_from(w, 1);
-	if (w.n < 3 || !ascii_is_digit(w.p[0]) || is_address(w))
+	if (w.n < 3 || !ascii_is_digit(w.p[0]) || is_address(w) || is_date(w))
 		return false;
 	for (size_t i = 0; i < w.n; i++) {
 		uint8_t c = w.p[i];
@@ -91,9 +102,11 @@ smtp_banner_version(struct slice greeting)
 			(void)word_next(&line); /* the host */
 		while ((w = word_next(&line)).n > 0) {
 			if (is_version(w))
-				return before.n == 0 ? w
-						     : slice_of(before.p,
-							   (size_t)(w.p + w.n -
+				return before.n == 0 ||
+					       !ascii_is_alpha(before.p[0])
+					   ? w
+					   : slice_of(
+						 before.p, (size_t)(w.p + w.n -
 								    before.p));
 			before = w;
 		}
