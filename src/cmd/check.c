@@ -12,9 +12,48 @@ start_address(
 	check_address(&run->check, target, done, arg);
 }
 
+static void
+start_dane(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	check_dane(&run->check, target, done, arg);
+}
+
+static void
+start_mta_sts(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	check_mta_sts(&run->check, target, done, arg);
+}
+
+static void
+start_smtp(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	check_smtp(&run->check, target, done, arg);
+}
+
+static void
+start_tls(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	const struct check_args *a = &run->args;
+	struct check_tls_opts o = {.implicit = a->implicit,
+	    .assure = a->assure,
+	    .strict_starttls = a->strict_starttls,
+	    .ignore_no_connect = a->ignore_no_connect,
+	    .enumerate = run->render.level >= REPORT_DETAIL};
+
+	check_tls(&run->check, target, &o, done, arg);
+}
+
 static const struct check_kind kinds[] = {
-    {"address", "ADDRESS", TAKES_BATCH, 30,
-	N_("is it an address, and its parts"), NULL, start_address, NULL},
+    {"tls", "DOMAIN|ADDRESS|HOST[:PORT]", TAKES_BATCH | TAKES_TLS, 1800, NULL,
+	start_tls, NULL},
+    {"smtp", "HOST[:PORT]", TAKES_BATCH, 600, NULL, start_smtp, NULL},
+    {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH, 600, NULL, start_dane, NULL},
+    {"mta-sts", "DOMAIN", TAKES_BATCH, 600, NULL, start_mta_sts, NULL},
+    {"address", "ADDRESS", TAKES_BATCH, 30, NULL, start_address, NULL},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

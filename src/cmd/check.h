@@ -50,7 +50,6 @@ struct check_kind {
 	const char *operand; /* "DOMAIN"; NULL: none */
 	unsigned takes;      /* enum check_takes */
 	unsigned limit_s;    /* it has ended by then in any case */
-	const char *summary;
 	/* What it needs before it can begin; NULL: nothing. CMD_GOOD, or the
 	 * exit code; said already. */
 	int (*prepare)(struct check_run *run, const char *operand);
