@@ -48,6 +48,12 @@ open_tls(struct check *c, struct diag *d)
 	return tls_client_new(&conf, &c->tls, d);
 }
 
+struct check_visit *
+check_visits_new(void)
+{
+	return calloc(VISITS, sizeof(struct check_visit));
+}
+
 enum err
 check_open(struct check *c, const struct check_opts *opts, struct diag *d)
 {
@@ -55,7 +61,7 @@ check_open(struct check *c, const struct check_opts *opts, struct diag *d)
 	diag_clear(d);
 	own_name(c);
 	c->loop = loop_new();
-	c->visits = calloc(VISITS, sizeof(*c->visits));
+	c->visits = check_visits_new();
 	enum err e = c->loop == NULL || c->visits == NULL
 			 ? diag_set(d, ERR_NOMEM, NULL, "out of memory")
 			 : ERR_OK;

@@ -70,6 +70,8 @@ uint64_t check_now_s(const struct check *c);
  * then. 0: now. */
 uint64_t check_polite(struct check *c, const struct ip *ip);
 
+struct check_visit *check_visits_new(void); /* of check_open; free() */
+
 /* check_route - where a connection to host:port at ip really goes. */
 void check_route(const struct check *c, struct slice host, uint16_t port,
     const struct ip *ip, struct sock_addr *out);
