@@ -119,7 +119,9 @@ report_section(struct report *r, struct report_node *in, const char *key,
 	struct report_node *all = part(r, in, NODE_LIST, key, label, level);
 	if (all->kind != NODE_LIST)
 		return all;
-	return append(r, all, NODE_SECTION, key, label, level);
+	struct report_node *n = append(r, all, NODE_SECTION, key, label, level);
+	n->element = n->kind == NODE_SECTION;
+	return n;
 }
 
 static bool

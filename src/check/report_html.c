@@ -109,8 +109,7 @@ static void add_parts(
 static void
 add_heading(struct page *p, const struct report_node *n, unsigned depth)
 {
-	const struct report_node *name =
-	    n->kind == NODE_SECTION ? n->first : NULL;
+	const struct report_node *name = n->element ? n->first : NULL;
 	struct slice label = slice_str(tr(n->label));
 	unsigned level = depth < 4 ? depth + 2 : 6;
 

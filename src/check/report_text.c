@@ -8,7 +8,7 @@ struct pen {
 	size_t width;
 };
 
-#define LABEL_MAX 30 /* columns that labels are aligned to at most */
+#define LABEL_MAX 36 /* columns that labels are aligned to at most */
 
 static const char *const mood_escapes[] = {
     [MOOD_PLAIN] = "",
@@ -245,8 +245,7 @@ static void
 put_heading(struct pen *p, const struct report_node *n, size_t indent)
 {
 	struct slice label = slice_str(tr(n->label));
-	const struct report_node *name =
-	    n->kind == NODE_SECTION ? n->first : NULL;
+	const struct report_node *name = n->element ? n->first : NULL;
 
 	buf_add_byte(p->out, '\n');
 	spaces(p, indent);

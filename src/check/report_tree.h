@@ -30,6 +30,7 @@ struct report_node {
 	struct report_node *next;
 	enum node_kind kind;
 	enum report_level level;
+	bool element; /* of a list */
 	const char *key, *label;
 	struct report_node *first, *last; /* of a section, of a list */
 	struct report_value value;        /* of a fact */
