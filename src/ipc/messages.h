@@ -77,6 +77,9 @@ enum ipc_fd {
 	M(exempt_answer,   R(LOOKUP),            R(SMTPD),            NONE) \
 	M(device_ask,      R(SMTPD),             R(LOOKUP),           NONE) \
 	M(device_answer,   R(LOOKUP),            R(SMTPD),            NONE) \
+	M(test_ask,        R(SMTPD),             R(LOOKUP),           NONE) \
+	M(test_answer,     R(LOOKUP),            R(SMTPD),            NONE) \
+	M(test_event,      R(LOOKUP),            R(SMTPD),            NONE) \
 	M(trust_seen,      R(SMTPD),             R(LOOKUP),           NONE) \
 	M(trust_alarm,     R(LOOKUP),            R(SMTPD),            NONE) \
 	M(accounts_begin,  R(AUTH),              R(LOOKUP),           NONE) \
@@ -168,6 +171,16 @@ enum ipc_fd {
  * a refusal. */
 #define IPC_FIELDS_device_answer(F) F(u64, ask) F(u8, breach) F(u8, say) \
 	F(u8, stopped) F(bytes, cause) F(bytes, text)
+/* Mail to the test mailbox. what: enum ipc_test_what; codes: packed, what may
+ * be a code; message: its Message-ID, or with LEFT the packed dialogue. */
+#define IPC_FIELDS_test_ask(F) F(u64, ask) F(u8, what) F(ip, client) \
+	F(bytes, sender) F(bytes, codes) F(bytes, message)
+/* say: enum ipc_test_say. */
+#define IPC_FIELDS_test_answer(F) F(u64, ask) F(u8, say)
+/* Of a sender whose server shall come without being offered STARTTLS. event:
+ * enum ipc_test_news; dialogue: of LEFT, as it came. */
+#define IPC_FIELDS_test_event(F) F(u8, event) F(ip, client) F(bytes, sender) \
+	F(bytes, dialogue)
 /* A trusted address began a message: for the masquerade alarm. */
 #define IPC_FIELDS_trust_seen(F) F(ip, client) F(bytes, helo) F(bytes, domain)
 /* raised: the alarm is up, else it is over; text: the evidence. */
@@ -258,6 +271,27 @@ enum ipc_file_kind {
 enum ipc_rcpt_flag {
 	/* Trusted or authenticated: do not ask a next hop (interface 3). */
 	IPC_RCPT_NO_VERIFY = 1
+};
+
+enum ipc_test_what {
+	IPC_TEST_TAKE, /* may it be answered? */
+	IPC_TEST_ARM,  /* came with TLS: offer none to its next session */
+	IPC_TEST_SENT, /* came without TLS */
+	IPC_TEST_LEFT  /* saw no STARTTLS and went; no answer */
+};
+
+enum ipc_test_say {
+	IPC_TEST_YES,     /* counted; ARM: remembered */
+	IPC_TEST_NO_CODE, /* neither open to the sender nor a code */
+	IPC_TEST_TOO_MANY,
+	IPC_TEST_SETTLED /* ARM: of this very mail the answer is known */
+};
+
+enum ipc_test_news {
+	IPC_TEST_ARMED,  /* remember; to all */
+	IPC_TEST_OVER,   /* forget; to all */
+	IPC_TEST_GONE,   /* the answer to LEFT: report that it would not */
+	IPC_TEST_EXPIRED /* it did not come: report that */
 };
 
 enum ipc_domain_class {

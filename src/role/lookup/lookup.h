@@ -10,6 +10,7 @@
 #define ROLE_LOOKUP_LOOKUP_H
 
 #include "policy/masquerade.h"
+#include "policy/test_asker.h"
 #include "role/lookup/exempts.h"
 #include "role/lookup/resolve.h"
 #include "role/lookup/verify.h"
@@ -18,6 +19,9 @@
 /* Octets of the alias file, and of its table in memory. */
 #define ALIASES_TEXT_MAX   (32u << 20)
 #define ALIASES_MEMORY_MAX (256u << 20)
+/* One-time codes of the test mailbox at a time, and how long each is good. */
+#define CODES_MAX    64u
+#define CODE_GOOD_MS (24u * 3600 * 1000)
 /* Memory of one answer. */
 #define ANSWER_MEMORY_MAX (4u << 20)
 
@@ -26,6 +30,21 @@ struct aliases {
 	struct alias_table table;
 	bool usable;
 	uint64_t seen; /* hash of its text */
+};
+
+struct test_code {
+	char text[TEST_CODE_LEN + 1];
+	uint64_t until_ms; /* Unix; 0: none */
+};
+
+/* What lookup knows for the test mailbox; gone with the process. */
+struct tests {
+	struct test_code code[CODES_MAX];
+	struct map counts; /* by sender, and by network */
+	size_t count_n;
+	struct list assured; /* struct assured, oldest first */
+	size_t assured_n;
+	struct timer sweep;
 };
 
 struct lookup {
@@ -43,8 +62,9 @@ struct lookup {
 	bool elsewhere;    /* the reload names a file beyond our walls */
 	struct exempts exempts;
 	struct verify verify;
-	struct list asks;         /* struct ask: waiting for a next hop */
-	struct map devices;       /* what each has sent */
+	struct list asks;   /* struct ask: waiting for a next hop */
+	struct map devices; /* what each has sent */
+	struct tests tests;
 	struct masquerade *trust; /* NULL: nothing heard yet */
 	struct timer trust_sweep;
 	uint32_t generation;
@@ -73,6 +93,15 @@ enum err aliases_watch(
 /* ---- devices.c ---- */
 void device_asked(
     struct lookup *l, struct chan *c, const struct ipc_device_ask *m);
+
+/* ---- tests.c ---- */
+void tests_init(struct lookup *l);
+void test_asked(struct lookup *l, struct chan *c, const struct ipc_test_ask *m);
+/* tests_peer - that smtpd is new: tell it who is remembered. */
+void tests_peer(struct lookup *l, struct chan *c);
+/* tests_control - "test-code": make one. false: another verb. */
+bool tests_control(
+    struct lookup *l, struct chan *c, bool may_change, struct slice verb);
 
 /* ---- trust.c ---- */
 void trust_init(struct lookup *l);

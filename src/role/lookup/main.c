@@ -120,6 +120,7 @@ lookup_init(struct role *r)
 	timer_init(&l->grace, r->loop, on_grace, l);
 	exempts_init(&l->exempts, r, exempts_changed);
 	trust_init(l);
+	tests_init(l);
 }
 
 /* With an alias file that is wrong no recipient of ours is accepted or
@@ -193,6 +194,7 @@ static void
 lookup_peer(struct role *r, struct chan *c)
 {
 	trust_peer(state(r), c);
+	tests_peer(state(r), c);
 }
 
 static void
@@ -217,6 +219,8 @@ lookup_message(struct role *r, struct chan *c, struct ipc_msg *m)
 		exempts_ask(&l->exempts, c, &m->exempt_ask);
 	else if (m->type == IPC_verify_answer)
 		on_verify_answer(l, &m->verify_answer);
+	else if (m->type == IPC_test_ask)
+		test_asked(l, c, &m->test_ask);
 	else if (m->type == IPC_trust_seen)
 		trust_seen(l, &m->trust_seen);
 	else if (m->type == IPC_accounts_begin)
@@ -231,7 +235,8 @@ static void
 lookup_control(struct role *r, struct chan *c, bool may_change,
     struct slice verb, struct slice args)
 {
-	if (!exempts_control(&state(r)->exempts, c, may_change, verb, args))
+	if (!tests_control(state(r), c, may_change, verb) &&
+	    !exempts_control(&state(r)->exempts, c, may_change, verb, args))
 		role_ctl_end(c, 2, "role lookup knows no such command");
 }
 
