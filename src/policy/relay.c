@@ -173,8 +173,8 @@ judge_ours(const struct relay_client *client,
 	refuse_for_now(rcpt, shown, out);
 }
 
-void
-relay_rcpt(const struct relay_client *client,
+static void
+judge_rcpt(const struct relay_client *client,
     const struct conf_relay_recipient *unknown, const struct relay_rcpt *rcpt,
     struct relay_verdict *out)
 {
@@ -195,6 +195,25 @@ relay_rcpt(const struct relay_client *client,
 		judge_foreign(client, shown, out);
 	else
 		judge_ours(client, unknown, rcpt, shown, out);
+}
+
+void
+relay_rcpt(const struct relay_client *client,
+    const struct conf_relay_recipient *unknown, const struct relay_rcpt *rcpt,
+    struct relay_verdict *out)
+{
+	struct relay_client trusted = *client;
+	struct relay_verdict then;
+	trusted.trusted = true;
+	judge_rcpt(client, unknown, rcpt, out);
+	if (out->allow || !client->trust_unknown)
+		return;
+	judge_rcpt(&trusted, unknown, rcpt, &then);
+	if (!then.allow)
+		return;
+	refuse(out, 451, "4.4.3", "trusted");
+	(void)diag_set(
+	    &out->why, ERR_TEMP, "dns.tempfail", "%s", RELAY_TRUST_UNKNOWN);
 }
 
 /* ".example" means every name below it; else the name itself. */

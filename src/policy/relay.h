@@ -27,7 +27,14 @@ struct relay_client {
 	enum conf_auth auth; /* of the listener */
 	bool authenticated;
 	bool trusted; /* by relay_trust */
+	/* Names are trusted, and DNS could not say whether the client has one:
+	 * what would be let through then is only put off. */
+	bool trust_unknown;
 };
+
+#define RELAY_TRUST_UNKNOWN                                                    \
+	"DNS could not say now whether your address has a name that is "       \
+	"trusted here, try again later"
 
 struct relay_rcpt {
 	struct slice address; /* as given, for the text */
@@ -64,8 +71,8 @@ void relay_rcpt(const struct relay_client *client,
 
 struct relay_claim {
 	const struct ip *ip;
-	bool authenticated, trusted;
-	struct slice user;    /* who authenticated */
+	bool authenticated, trusted, trust_unknown; /* as in relay_client */
+	struct slice user;                          /* who authenticated */
 	struct slice address; /* reverse-path, or of From:; empty: null */
 	/* What lookup knows about that address. */
 	enum relay_domain domain;

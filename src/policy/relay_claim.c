@@ -329,8 +329,37 @@ judge_identity(struct found *f, const struct conf *c,
 	    SLICE_ARG(slice_to(claim->address, SHOWN_MAX)));
 }
 
-size_t
-relay_claim_mail(const struct conf *c, const struct relay_claim *claim,
+typedef size_t judge_fn(const struct conf *c, const struct relay_claim *claim,
+    struct finding out[RELAY_FINDINGS_MAX]);
+
+static bool
+refused(const struct finding *v, size_t n)
+{
+	return n > 0 && finding_refuses(&v[n - 1]);
+}
+
+/* What only a client that is not trusted hears is put off until it is known
+ * whether it is. */
+static size_t
+judge_by_trust(judge_fn *judge, const struct conf *c,
+    const struct relay_claim *claim, struct finding out[RELAY_FINDINGS_MAX])
+{
+	struct finding then[RELAY_FINDINGS_MAX];
+	struct relay_claim trusted = *claim;
+	trusted.trusted = true;
+	size_t n = judge(c, claim, out);
+	if (!claim->trust_unknown || !refused(out, n) ||
+	    refused(then, judge(c, &trusted, then)))
+		return n;
+	finding_act(&out[n - 1], CONF_ACTION_DEFER, 451, "4.4.3");
+	out[n - 1].enhanced = "4.4.3";
+	out[n - 1].cause = "dns.tempfail";
+	finding_say(&out[n - 1], "%s", RELAY_TRUST_UNKNOWN);
+	return n;
+}
+
+static size_t
+judge_mail(const struct conf *c, const struct relay_claim *claim,
     struct finding out[RELAY_FINDINGS_MAX])
 {
 	static const struct finding envelope = {
@@ -351,8 +380,8 @@ relay_claim_mail(const struct conf *c, const struct relay_claim *claim,
 	return f.n;
 }
 
-size_t
-relay_claim_header(const struct conf *c, const struct relay_claim *claim,
+static size_t
+judge_header(const struct conf *c, const struct relay_claim *claim,
     struct finding out[RELAY_FINDINGS_MAX])
 {
 	static const struct finding header = {
@@ -369,6 +398,20 @@ relay_claim_header(const struct conf *c, const struct relay_claim *claim,
 	judge_identity(
 	    &f, c, claim, &header, &c->relay_control.identity.header);
 	return f.n;
+}
+
+size_t
+relay_claim_mail(const struct conf *c, const struct relay_claim *claim,
+    struct finding out[RELAY_FINDINGS_MAX])
+{
+	return judge_by_trust(judge_mail, c, claim, out);
+}
+
+size_t
+relay_claim_header(const struct conf *c, const struct relay_claim *claim,
+    struct finding out[RELAY_FINDINGS_MAX])
+{
+	return judge_by_trust(judge_header, c, claim, out);
 }
 
 /* ---- what has to be known for it ---- */

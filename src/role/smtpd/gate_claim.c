@@ -58,6 +58,7 @@ claim_of(const struct session *s, struct slice address)
 	return (struct relay_claim){.ip = &s->peer.ip,
 	    .authenticated = smtp_server_is_authenticated(&s->machine),
 	    .trusted = s->trusted,
+	    .trust_unknown = look_trust_unknown(s),
 	    .user = buf_slice(&s->user),
 	    .address = address,
 	    .domain = g->claim_known ? (enum relay_domain)g->claim_class

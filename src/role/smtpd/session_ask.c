@@ -33,13 +33,15 @@ ask_client(const struct session *s)
 	return (struct relay_client){.role = s->profile->listen->role,
 	    .auth = s->profile->listen->auth,
 	    .authenticated = smtp_server_is_authenticated(&s->machine),
-	    .trusted = s->trusted};
+	    .trusted = s->trusted,
+	    .trust_unknown = look_trust_unknown(s)};
 }
 
 void
 ask_mail(struct session *s, const struct smtp_mail *mail)
 {
 	transaction_reset(s);
+	s->mail_seen = true;
 	buf_add_smtp_address(&s->sender, &mail->from);
 	record_mail(&s->record, buf_slice(&s->sender));
 	if (buf_err(&s->sender) != ERR_OK)
@@ -139,6 +141,8 @@ ask_rcpt(struct session *s, const struct smtp_rcpt *rcpt)
 		session_refuse(s, 451, "4.3.0", "local.io-error", TEMPORARY);
 		return;
 	}
+	if (test_rcpt(s))
+		return;
 	const struct known_rcpt *k =
 	    known_find(s->d, buf_slice(&s->rcpt_asked));
 	if (k != NULL) {

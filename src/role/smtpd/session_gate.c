@@ -52,6 +52,15 @@ gate_record(struct session *s, const char *stage, const struct finding *f,
 	buf_free(&where);
 }
 
+/* What a refused command said is as if it had never been said. */
+static void
+leave(struct session *s)
+{
+	if (s->gate.at == GATE_HELO)
+		look_restore_helo(s);
+	s->gate.at = GATE_OPEN;
+}
+
 enum gate_step
 gate_refuse(struct session *s, const struct finding *f)
 {
@@ -61,9 +70,7 @@ gate_refuse(struct session *s, const struct finding *f)
 	    .cause = slice_str(f->cause),
 	    .text = slice_str(f->text),
 	    .close = f->close};
-	if (s->gate.at == GATE_HELO)
-		look_restore_helo(s);
-	s->gate.at = GATE_OPEN;
+	leave(s);
 	session_answer(s, &v);
 	return GATE_REFUSED;
 }
@@ -71,7 +78,7 @@ gate_refuse(struct session *s, const struct finding *f)
 enum gate_step
 gate_fail(struct session *s)
 {
-	s->gate.at = GATE_OPEN;
+	leave(s);
 	session_refuse(s, 451, "4.3.0", "local.io-error",
 	    "Temporary problem here, please try again later");
 	return GATE_REFUSED;
@@ -149,8 +156,7 @@ gate_exempt(struct smtpd *d, const struct ipc_exempt_answer *a)
 
 /* What happens to a finding, in the word of the record. */
 static const char *
-fate(const struct session *s, const struct finding *f, const struct looked *k,
-    bool authenticated)
+fate(const struct finding *f, const struct looked *k, bool authenticated)
 {
 	if (f->action == CONF_ACTION_OFF)
 		return "off";
@@ -158,9 +164,6 @@ fate(const struct session *s, const struct finding *f, const struct looked *k,
 		return "exempt";
 	if (authenticated)
 		return "authenticated";
-	/* Before the greeting there is only hanging up. */
-	if (s->gate.at == GATE_CONNECT && f->action != CONF_ACTION_CLOSE)
-		return NULL;
 	return conf_action_name(f->action);
 }
 
@@ -173,9 +176,7 @@ apply(struct session *s, enum reverse_kind kind, const struct finding *v,
 	const struct finding *refusal = NULL;
 	bool recorded = k->recorded;
 	for (size_t i = 0; i < n && refusal == NULL; i++) {
-		const char *word = fate(s, &v[i], k, authenticated);
-		if (word == NULL)
-			return GATE_PASSED; /* at MAIL then */
+		const char *word = fate(&v[i], k, authenticated);
 		if (!recorded)
 			gate_record(s, stage_name(s->gate.at), &v[i],
 			    slice_str(word),
@@ -190,11 +191,12 @@ apply(struct session *s, enum reverse_kind kind, const struct finding *v,
 	return refusal == NULL ? GATE_PASSED : gate_refuse(s, refusal);
 }
 
+/* Is one of them acted on as strongly as that? */
 static bool
-any_active(const struct finding *v, size_t n)
+any_acts(const struct finding *v, size_t n, enum conf_action least)
 {
 	for (size_t i = 0; i < n; i++)
-		if (v[i].action != CONF_ACTION_OFF)
+		if (v[i].action >= least)
 			return true;
 	return false;
 }
@@ -223,8 +225,12 @@ judge(struct session *s, enum reverse_kind kind)
 	if (r == NULL || !reverse_wanted(rules, kind))
 		return GATE_PASSED;
 	size_t n = reverse_judge(rules, r, v);
+	/* Before the greeting there is only hanging up; the rest is said at
+	 * MAIL, when a list may know the HELO name too. */
+	if (s->gate.at == GATE_CONNECT && !any_acts(v, n, CONF_ACTION_CLOSE))
+		return GATE_PASSED;
 	if (c->exempts[kind] != NULL && k->exempt < EXEMPT_NO &&
-	    any_active(v, n)) {
+	    any_acts(v, n, CONF_ACTION_NOTE)) {
 		if (names_outstanding(s, kind) || k->exempt == EXEMPT_ASKED)
 			return GATE_WAITS;
 		return ask_exempt(s, kind) ? GATE_WAITS : gate_fail(s);
@@ -271,7 +277,7 @@ static gate_fn *const at_helo[] = {await_name, judge_helo, NULL};
 static gate_fn *const at_mail[] = {gate_may_mail, gate_device_mail, await_name,
     judge_ptr, judge_helo, judge_mail, gate_trust, gate_sender,
     gate_device_rate, NULL};
-static gate_fn *const at_commit[] = {gate_author, NULL};
+static gate_fn *const at_commit[] = {gate_author, gate_test, NULL};
 
 static gate_fn *const *const ways[] = {[GATE_CONNECT] = at_connect,
     [GATE_HELO] = at_helo,
@@ -342,7 +348,7 @@ gate_helo(struct session *s, struct slice name)
 		look_keep_helo(s);
 	/* Its answer also tells whether the name may stand in a list. */
 	if (!s->spared)
-		look_begin(s, REVERSE_HELO, name);
+		look_helo(s, name);
 	if (judged)
 		begin(s, GATE_HELO);
 	else
@@ -356,6 +362,8 @@ gate_mail(struct session *s, const struct smtp_mail *mail)
 	s->gate.at = GATE_OPEN;
 	s->gate.claim_asked = s->gate.claim_known = false;
 	s->gate.device_asked = s->gate.device_known = false;
+	if (s->looked[REVERSE_HELO].state == LOOK_LATE)
+		look_begin(s, REVERSE_HELO, smtp_server_helo(&s->machine));
 	if (s->profile->lookups && !s->spared &&
 	    reverse_wanted(rules, REVERSE_MAIL))
 		look_begin(s, REVERSE_MAIL, mail->from.domain);
@@ -380,7 +388,7 @@ gate_lookup_lost(struct session *s)
 	bool device = s->gate.device_asked && !s->gate.device_known;
 	if (exempt)
 		s->looked[s->gate.exempt_of].exempt = EXEMPT_NOT_ASKED;
-	if (exempt || claim || device)
+	if (exempt || claim || device || test_lookup_lost(s))
 		(void)gate_fail(s);
 }
 

@@ -167,8 +167,6 @@ name_settled(struct session *s)
 		s->trusted = relay_trust(&s->profile->listen->trusted,
 		    &s->peer.ip, ptr, &s->trust_evidence);
 	s->spared = s->spared || s->trusted;
-	if (s->waiting == WAIT_NAME)
-		body_begin_named(s);
 }
 
 static void
@@ -179,7 +177,10 @@ settle(struct session *s, enum reverse_kind kind, struct found *f)
 	k->found = f;
 	if (kind == REVERSE_PTR)
 		name_settled(s);
-	gate_go(s);
+	if (kind == REVERSE_PTR && s->waiting == WAIT_NAME)
+		body_begin_named(s); /* which may end the session */
+	else
+		gate_go(s);
 }
 
 static void
@@ -280,6 +281,23 @@ look_begin(struct session *s, enum reverse_kind kind, struct slice name)
 }
 
 void
+look_helo(struct session *s, struct slice name)
+{
+	struct looked *k = &s->looked[REVERSE_HELO];
+	if (k->state == LOOK_LATE)
+		return;
+	if (k->under_way == NULL) {
+		look_begin(s, REVERSE_HELO, name);
+		return;
+	}
+	struct slice before = reverse_result(&k->under_way->machine)->name;
+	if (slice_eq_nocase(before, name))
+		return;
+	look_forget(s, REVERSE_HELO);
+	k->state = LOOK_LATE;
+}
+
+void
 look_answer(struct smtpd *d, const struct ipc_dns_answer *a)
 {
 	struct look *l = map_remove_u64(&d->by_ask, a->ask);
@@ -320,6 +338,15 @@ look_ptr_name(const struct session *s)
 		return SLICE("localhost");
 	const struct reverse_result *r = look_result(s, REVERSE_PTR);
 	return r == NULL ? SLICE_EMPTY : r->confirmed;
+}
+
+bool
+look_trust_unknown(const struct session *s)
+{
+	const struct reverse_result *r = look_result(s, REVERSE_PTR);
+	return !s->trusted && !s->trust_withdrawn && s->device == NULL &&
+	       s->profile->listen->trusted.name_n > 0 && r != NULL &&
+	       (r->findings & REVERSE_TEMPFAIL) != 0;
 }
 
 const struct reverse_result *

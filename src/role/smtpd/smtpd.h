@@ -31,6 +31,7 @@
 struct profile {
 	const struct conf_listen *listen;
 	struct smtp_server_opts opts;
+	struct smtp_server_opts clear_opts;   /* opts without STARTTLS */
 	struct smtp_server_opts *device_opts; /* role device: of each device,
 						 in the order of the conf */
 	struct buf mechanisms;
@@ -77,11 +78,14 @@ struct smtpd {
 	size_t session_max; /* what descriptors there are for */
 	struct map by_id;   /* session and message ids -> session */
 	struct map by_ask;  /* DNS questions -> struct look */
+	struct map by_spf;  /* DNS questions -> struct test_box */
 	uint64_t last_ask;
 	struct list found_list; /* results of lookups, oldest first */
 	struct map found;
 	size_t found_n;
 	struct list alarms;  /* trusted addresses that look like many */
+	struct list assured; /* struct test_assured */
+	size_t assured_n;
 	uint64_t heard[256]; /* hashes of what lookup was told of trust */
 	struct buf scratch;  /* of one piece of a body on its way */
 	struct counters counters;
@@ -118,7 +122,7 @@ struct found {
 	struct reverse_result *result;
 };
 
-enum look_state { LOOK_NOT, LOOK_ASKED, LOOK_DONE };
+enum look_state { LOOK_NOT, LOOK_LATE /* at MAIL */, LOOK_ASKED, LOOK_DONE };
 enum exempt_state { EXEMPT_NOT_ASKED, EXEMPT_ASKED, EXEMPT_NO, EXEMPT_YES };
 
 /* One of the three lookups of a session. */
@@ -192,7 +196,11 @@ struct session {
 	struct gate gate;
 	struct tls_info *tls; /* NULL: plain */
 	struct buf user;      /* who authenticated */
+	bool assured;         /* STARTTLS was not offered, for a test */
+	bool mail_seen;       /* a transaction was begun */
+	bool pipelined;       /* what follows MAIL came with it */
 	/* transaction */
+	struct test_box *test; /* NULL: not to the test mailbox */
 	struct buf sender;
 	struct buf rcpts;     /* packed pairs: final address, original */
 	struct buf rcpt_only; /* the single recipient, for Received */
@@ -284,6 +292,9 @@ void auth_result(struct smtpd *d, const struct ipc_auth_result *r);
 /* session_lookup.c: PTR, HELO and MAIL */
 /* look_begin - begin anew; ends by gate_go, perhaps before it returns. */
 void look_begin(struct session *s, enum reverse_kind kind, struct slice name);
+/* look_helo - begin, unless another name's is under way: whoever greets again
+ * and again has us ask for the first name, and at MAIL for the last. */
+void look_helo(struct session *s, struct slice name);
 void look_forget(struct session *s, enum reverse_kind kind);
 /* look_keep_helo - another HELO is about to be judged; should it be refused,
  * look_restore_helo: the name before it stands (RFC 5321 4.1.4). */
@@ -294,6 +305,9 @@ void look_answer(struct smtpd *d, const struct ipc_dns_answer *a);
 void look_resolver_lost(struct session *s);
 /* look_ptr_name - the client's forward-confirmed name; empty: unknown. */
 struct slice look_ptr_name(const struct session *s);
+/* look_trust_unknown - names are trusted, and DNS failed to say the client's.
+ */
+bool look_trust_unknown(const struct session *s);
 /* look_result - NULL: not looked up, or not yet. */
 const struct reverse_result *look_result(
     const struct session *s, enum reverse_kind kind);
@@ -346,6 +360,27 @@ void commit_forget(struct session *s);
 void body_answer(struct smtpd *d, struct ipc_msg *m);
 void commit_answer(struct smtpd *d, const struct ipc_commit_answer *a);
 void transaction_reset(struct session *s);
+
+/* test_mailbox.c: mail that is answered by a report on how it was sent */
+/* test_offer - is STARTTLS offered to that client? test_over - it has gone. */
+void test_offer(struct session *s);
+void test_over(struct session *s);
+/* test_rcpt - of s->rcpt_asked; true: it was answered. */
+bool test_rcpt(struct session *s);
+void test_reset(struct session *s);
+void test_keep(struct session *s, struct slice bytes);
+/* test_dropped - taken without an answer; false: it is not. */
+bool test_dropped(struct session *s);
+bool test_lookup_lost(const struct session *s);
+void test_answer(struct smtpd *d, const struct ipc_test_answer *a);
+void test_event(struct smtpd *d, const struct ipc_test_event *e);
+void tests_forget(struct smtpd *d); /* lookup counts anew */
+/* test_send.c */
+/* test_dns - false: another's question. */
+bool test_dns(struct smtpd *d, const struct ipc_dns_answer *a);
+/* test_send - the report to the queue, in the place of the mail; false: it
+ * could not be. */
+bool test_send(struct session *s, struct chan *queue);
 
 /* session_filter.c */
 /* filters_begin - false: no memory. */

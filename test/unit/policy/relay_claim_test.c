@@ -268,6 +268,37 @@ test_postmaster(void **state)
 	buf_free(&b);
 }
 
+/* Names are trusted, and DNS failed to say who this is. */
+static void
+test_trust_unknown(void **state)
+{
+	struct conf *c = *state;
+	struct finding f[RELAY_FINDINGS_MAX];
+	struct relay_claim claim = {.ip = somewhere(),
+	    .address = SLICE("postmaster@contoh.id"),
+	    .domain = RELAY_DOMAIN_MAILDIR,
+	    .exists = RELAY_EXISTS_NO,
+	    .trust_unknown = true};
+	c->relay_control =
+	    (struct conf_relay_control){.postmaster = CONF_ACTION_CLOSE};
+	size_t n = relay_claim_mail(c, &claim, f);
+	assert_int_equal(n, 1);
+	assert_int_equal(f[0].code, 451);
+	assert_string_equal(f[0].enhanced, "4.4.3");
+	assert_string_equal(f[0].cause, "dns.tempfail");
+	assert_false(f[0].close);
+	/* The same is said to whom we trust. */
+	c->relay_control =
+	    (struct conf_relay_control){.sender.unknown = CONF_ACTION_REJECT};
+	n = relay_claim_mail(c, &claim, f);
+	assert_int_equal(f[n - 1].code, 550);
+	c->relay_control =
+	    (struct conf_relay_control){.postmaster = CONF_ACTION_NOTE};
+	n = relay_claim_mail(c, &claim, f);
+	assert_int_equal(f[0].code, 0);
+	assert_int_equal(f[n - 1].code, 0);
+}
+
 static void
 test_identity(void **state)
 {
@@ -622,6 +653,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_sender_unknown, begin, end),
 	    cmocka_unit_test_setup_teardown(test_postmaster, begin, end),
+	    cmocka_unit_test_setup_teardown(test_trust_unknown, begin, end),
 	    cmocka_unit_test_setup_teardown(test_identity, begin, end),
 	    cmocka_unit_test_setup_teardown(test_shield_nearest, begin, end),
 	    cmocka_unit_test_setup_teardown(test_shield_options, begin, end),

@@ -101,6 +101,43 @@ test_rcpt(void **state)
 	}
 }
 
+/* Names are trusted, and DNS failed to say who this is. */
+static void
+test_trust_unknown(void **state)
+{
+	(void)state;
+	static const struct {
+		enum who who;
+		const char *local;
+		enum relay_domain domain;
+		enum relay_exists exists;
+		uint16_t code;
+		const char *cause;
+	} cases[] = {
+	    {STRANGER, "budi", FOR, NO, 451, "dns.tempfail"},
+	    {STRANGER, "a%b", GTW, YES, 451, "dns.tempfail"},
+	    {STRANGER, "budi", MDR, YES, 250, ""},
+	    {STRANGER, "budi", MDR, NO, 550, "recipient.unknown"},
+	    {USER, "budi", FOR, NO, 250, ""},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct relay_client who = client(MX, OFF, cases[i].who);
+		const struct relay_rcpt rcpt = {
+		    .local = slice_str(cases[i].local),
+		    .domain = cases[i].domain,
+		    .exists = cases[i].exists,
+		    .max_recipients = 1};
+		struct relay_verdict v;
+		who.trust_unknown = true;
+		relay_rcpt(&who, &strict, &rcpt, &v);
+		assert_int_equal(v.code, cases[i].code);
+		assert_int_equal(v.allow, cases[i].code == 250);
+		assert_string_equal(v.why.cause, cases[i].cause);
+		if (v.code == 451)
+			assert_string_equal(v.enhanced, "4.4.3");
+	}
+}
+
 /* What to do about a mailbox that does not exist, by option and client. */
 static const struct {
 	enum conf_action unknown;
@@ -461,6 +498,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rcpt),
+	    cmocka_unit_test(test_trust_unknown),
 	    cmocka_unit_test(test_unknown_recipient),
 	    cmocka_unit_test(test_routes),
 	    cmocka_unit_test(test_never_open),

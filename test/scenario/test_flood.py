@@ -1,0 +1,70 @@
+"""What one client can make us ask of DNS, and what a client is that DNS cannot tell."""
+import time
+
+from harness import check, equal, session_id
+
+NOTED = ('reverse-lookup { ptr { missing = "note" mismatch = "note" } '
+         'helo { forged = "note" not-found = "note" } mail { not-found = "note" } }\n')
+
+
+def test_greetings_without_end(t):
+    """Whoever greets a hundred times has us ask for two names, and the others are still answered"""
+    silent = {"x%d.diam.example" % i: "silent" for i in range(200)}
+    dns = t.dns({("mitra.example", "A"): ["127.0.7.1"], ("mitra.example", "MX"): ["10 mitra.example"],
+                 ("1.7.0.127.in-addr.arpa", "PTR"): ["mitra.example"],
+                 ("diam.example", "A"): ["192.0.2.1"]}, silent)
+    k = t.kurir(server=dns.server, extra=NOTED, trusted=["10.0.0.0/8"], dns={"timeout": '"3s"'})
+    s = k.smtp(source="127.0.7.2")
+    s.read()
+    s.send("".join("EHLO x%d.diam.example\r\n" % i for i in range(100)))
+    for _ in range(100):
+        equal(s.read()[:3], "250", "EHLO")
+    time.sleep(0.5)
+    names = {a[0] for a in dns.asked if a[0].endswith("diam.example")}
+    equal(names, {"x0.diam.example"}, "names asked for")
+    began = time.time()
+    one = k.smtp(source="127.0.7.1")
+    one.read()
+    one.must("EHLO mitra.example")
+    one.must("MAIL FROM:<a@mitra.example>")
+    check(time.time() - began < 2, "another client waited")
+    one.close()
+    # The name that counts is the last one.
+    s.must("MAIL FROM:<a@mitra.example>")
+    names = {a[0] for a in dns.asked if a[0].endswith("diam.example")}
+    equal(names, {"x0.diam.example", "x99.diam.example"}, "names asked for")
+    s.must("RSET")
+    s.must("EHLO mitra.example")
+    s.must("MAIL FROM:<a@mitra.example>")
+    story = session_id(s.cmd("RCPT TO:<orang@luar.example>"))
+    s.close()
+    k.has_cause(story, "lookup.helo-forged")
+
+
+def test_trusted_by_a_name_that_dns_cannot_tell(t):
+    """A name server that fails puts off whom we trust by name, and refuses it nothing for good"""
+    dns = t.dns({("1.7.0.127.in-addr.arpa", "PTR"): ["mx.mitra.example"],
+                 ("mx.mitra.example", "A"): ["127.0.7.1"]}, {"1.7.0.127.in-addr.arpa": "servfail"})
+    k = t.kurir(server=dns.server, extra=NOTED, trusted=["mx.mitra.example"],
+                outbound={"via": '"hold"'}, dns={"timeout": '"2s"'})
+
+    def rcpt():
+        s = k.smtp(source="127.0.7.1")
+        s.read()
+        s.must("EHLO mx.mitra.example")
+        s.must("MAIL FROM:<a@mitra.example>")
+        s.must("RCPT TO:<budi@contoh.id>")
+        got = s.cmd("RCPT TO:<orang@luar.example>")
+        s.close()
+        return got
+    got = rcpt()
+    equal(got[:9], "451 4.4.3", got)
+    k.has_cause(session_id(got), "dns.tempfail")
+    dns.faults.clear()
+    k.stop()
+    k.start()
+    equal(rcpt()[:3], "250")
+    dns.zones[("mx.mitra.example", "A")] = ["127.0.7.9"]
+    k.stop()
+    k.start()
+    equal(rcpt()[:9], "550 5.7.1")
