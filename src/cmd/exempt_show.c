@@ -239,6 +239,7 @@ line_sync(struct slice json, void *answer)
 		cmd_print_safe(stdout, slice_str(text_of(o, "text")));
 	}
 	putchar('\n');
+	json_decref(o);
 	a->lines++;
 	return fflush(stdout) == 0;
 }
