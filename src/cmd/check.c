@@ -47,10 +47,27 @@ start_tls(
 	check_tls(&run->check, target, &o, done, arg);
 }
 
+static int
+prepare_headers(struct check_run *run, const char *operand)
+{
+	return check_message(run, operand);
+}
+
+static void
+start_headers(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	(void)target;
+	check_headers(&run->check, buf_slice(&run->message), run->trust,
+	    run->args.trust.n, done, arg);
+}
+
 static const struct check_kind kinds[] = {
     {"tls", "DOMAIN|ADDRESS|HOST[:PORT]", TAKES_BATCH | TAKES_TLS, 1800, NULL,
 	start_tls, NULL},
     {"smtp", "HOST[:PORT]", TAKES_BATCH, 600, NULL, start_smtp, NULL},
+    {"headers", "FILE|-", TAKES_TRUST, 120, prepare_headers, start_headers,
+	NULL},
     {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH, 600, NULL, start_dane, NULL},
     {"mta-sts", "DOMAIN", TAKES_BATCH, 600, NULL, start_mta_sts, NULL},
     {"address", "ADDRESS", TAKES_BATCH, 30, NULL, start_address, NULL},
