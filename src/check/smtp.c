@@ -100,8 +100,13 @@ write_script(struct smtp_server *s, struct script *p)
 	}
 	add_step(s, p, STEP_RELAY, "RCPT TO:<test@example.com>", none, "");
 	add_step(s, p, STEP_RSET, "RSET", none, "");
-	add_step(s, p, STEP_VRFY, "VRFY postmaster", none, "");
-	add_step(s, p, STEP_VRFY_NOBODY, "VRFY nobody-of-that-name", none, "");
+	/* With a domain, so that a refusal is of the name. */
+	bool whole = domain.n > 0;
+	add_step(s, p, STEP_VRFY,
+	    whole ? "VRFY postmaster@" : "VRFY postmaster", domain, "");
+	add_step(s, p, STEP_VRFY_NOBODY,
+	    whole ? "VRFY nobody-of-that-name@" : "VRFY nobody-of-that-name",
+	    domain, "");
 	add_step(s, p, STEP_EXPN, "EXPN postmaster", none, "");
 	add_step(s, p, STEP_ETRN, "ETRN ",
 	    domain.n > 0 ? domain : SLICE("example.com"), "");

@@ -409,8 +409,9 @@ tell_exposure(struct smtp_server *s, const struct probe_result *p)
 	const struct probe_reply *expn = reply_of(s, p, STEP_EXPN);
 	const struct probe_reply *etrn = reply_of(s, p, STEP_ETRN);
 	/* 252 to all gives nothing away; to those that are there, it does. */
-	bool vrfy = (klass(known) == 2 && known->code != 252) ||
-		    (klass(known) == 2 && klass(nobody) == 5);
+	bool vrfy =
+	    (klass(known) == 2 && known->code != 252) ||
+	    (klass(known) == 2 && nobody->code >= 550 && nobody->code <= 553);
 	tell_verb(s, "vrfy", "VRFY", "VRFY", known, vrfy, "smtp.vrfy-exposed");
 	tell_verb(s, "expn", "EXPN", "EXPN", expn,
 	    klass(expn) == 2 && expn->code != 252, "smtp.expn-exposed");
