@@ -378,12 +378,12 @@ on_note(struct probe *p, const struct smtp_client_action *a)
 	probe_say(p, who, a->data);
 }
 
-/* One that was asked for: the answers to what stood before TLS were too many.
+/* An answer to what stood before TLS came inside it, too early or one too many.
  */
 static bool
 shifted(const struct probe *p, const struct smtp_client_result *r)
 {
-	return p->injecting && p->r.ehlo_tls.came &&
+	return p->o.inject && p->in_tls &&
 	       slice_eq(r->cause, SLICE("protocol.sync"));
 }
 

@@ -1,5 +1,5 @@
 /* One session with servers that a script plays: good ones, and such as drip,
- * flood, lie and leave. TLS has its scenarios. */
+ * flood, lie and leave. */
 #include "check/probe.h"
 
 #include <setjmp.h>
@@ -11,11 +11,13 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "../io/certs.h"
 #include "check/check.h"
 #include "io/conn.h"
 
 /* What the server says: first when somebody connects, then a line each for
- * what it hears; "-" says nothing, "!" closes. */
+ * what it hears; "-" says nothing, "!" closes, "~" drips, "T" says 220 and
+ * begins TLS, inside which it says the next at once. */
 struct server {
 	const char *const *says;
 	size_t at;
@@ -25,6 +27,8 @@ struct server {
 	struct timer drip;
 	struct sock_addr addr;
 	char heard[4096];
+	struct tls_server *tls;
+	struct cert ca, cert;
 };
 
 struct world {
@@ -47,6 +51,11 @@ say(struct server *s)
 		s->conn = NULL;
 	} else if (strcmp(text, "~") == 0) {
 		timer_start(&s->drip, 1);
+	} else if (strcmp(text, "T") == 0) {
+		assert_int_equal(
+		    conn_write(s->conn, SLICE("220 go\r\n")), ERR_OK);
+		assert_int_equal(
+		    conn_start_tls_server(s->conn, s->tls), ERR_OK);
 	} else if (strcmp(text, "-") != 0) {
 		assert_int_equal(conn_write(s->conn, slice_str(text)), ERR_OK);
 	}
@@ -85,8 +94,21 @@ on_closed(struct conn *c, enum err e, const struct diag *d)
 	s->conn = NULL;
 }
 
+static void
+on_tls(struct conn *c, enum err e, const struct diag *d)
+{
+	struct server *s = conn_owner(c);
+	(void)d;
+	if (e == ERR_OK) {
+		say(s);
+		return;
+	}
+	conn_abort(c);
+	s->conn = NULL;
+}
+
 static const struct conn_ops server_ops = {
-    .on_data = on_data, .on_closed = on_closed};
+    .on_data = on_data, .on_tls = on_tls, .on_closed = on_closed};
 
 static void
 on_accept(void *arg, unsigned events)
@@ -102,19 +124,42 @@ on_accept(void *arg, unsigned events)
 	say(&w->s);
 }
 
+static void
+make_tls(struct world *w)
+{
+	struct diag d;
+	struct buf chain;
+	struct server *s = &w->s;
+	cert_make(&s->ca, &(struct cert_spec){.key = CERT_P256});
+	cert_make(&s->cert,
+	    &(struct cert_spec){
+		.name = "mail.contoh.id", .key = CERT_P256, .issuer = &s->ca});
+	buf_init(&chain, 65536);
+	buf_add(&chain, buf_slice(&s->cert.cert_pem));
+	buf_add(&chain, buf_slice(&s->ca.cert_pem));
+	const struct tls_server_conf server = {.cert_pem = buf_slice(&chain),
+	    .key_pem = buf_slice(&s->cert.key_pem),
+	    .kind = SLICE("mx")};
+	const struct tls_client_conf client = {.examine = true,
+	    .min_version = TLS_V1_0,
+	    .ca_pem = buf_slice(&s->ca.cert_pem)};
+	assert_int_equal(tls_server_new(&server, &s->tls, &d), ERR_OK);
+	assert_int_equal(tls_client_new(&client, &w->c.tls, &d), ERR_OK);
+	buf_free(&chain);
+}
+
 static int
 setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	const struct sock_addr any = {.ip = {4, {127, 0, 0, 1}}};
-	const struct tls_client_conf tls = {.examine = true};
 	struct diag d;
 	assert_non_null(w);
+	make_tls(w);
 	w->opts.timeout_ms = 200;
 	w->c.opts = &w->opts;
 	snprintf(w->c.helo, sizeof(w->c.helo), "penguji.example.org");
 	w->c.loop = loop_new();
-	assert_int_equal(tls_client_new(&tls, &w->c.tls, &d), ERR_OK);
 	assert_int_equal(sock_listen(&any, &w->s.listener, &d), ERR_OK);
 	sock_local(w->s.listener, &w->s.addr);
 	assert_int_equal(
@@ -136,6 +181,9 @@ teardown(void **state)
 	timer_stop(&w->s.drip);
 	conn_abort(w->s.conn);
 	tls_client_unref(w->c.tls);
+	tls_server_unref(w->s.tls);
+	cert_free(&w->s.ca);
+	cert_free(&w->s.cert);
 	loop_free(w->c.loop);
 	buf_free(&w->got);
 	free(w);
@@ -155,6 +203,13 @@ done(void *arg, const struct probe_result *r)
 			    r->stage[i].ok ? '+' : '-');
 	for (size_t i = 0; i < r->step_n; i++)
 		buf_printf(&w->got, " %u", r->steps[i].code);
+	if (r->tls) {
+		assert_true(r->tls_line > 0 && r->tls_line <= r->line_n);
+		assert_true(r->cert_n == 2 && r->certs[0].p[0] == 0x30);
+		assert_string_equal(r->tls_info.version, "TLS1_3");
+	}
+	if (r->injected)
+		buf_add_str(&w->got, " injected");
 	buf_printf(&w->got, "%s%s%s", r->starttls_offered ? " tls" : "",
 	    r->speaks_first ? " first" : "", r->esmtp ? " esmtp" : "");
 	if (r->cause[0] != '\0') {
@@ -167,11 +222,12 @@ done(void *arg, const struct probe_result *r)
 }
 
 static const char *
-probe(struct world *w, const char *const *says, const char *const *lines,
-    enum probe_tls tls)
+probe_as(struct world *w, struct probe_opts o, const char *const *says,
+    const char *const *lines)
 {
 	struct probe_step steps[PROBE_STEPS_MAX];
-	struct probe_opts o = {.to = w->s.addr, .tls = tls, .steps = steps};
+	o.to = w->s.addr;
+	o.steps = steps;
 	for (; lines != NULL && lines[o.step_n] != NULL; o.step_n++)
 		steps[o.step_n] =
 		    (struct probe_step){.line = slice_str(lines[o.step_n]),
@@ -191,6 +247,13 @@ probe(struct world *w, const char *const *says, const char *const *lines,
 		loop_step(w->c.loop, 5);
 	buf_add_byte(&w->got, 0);
 	return (const char *)w->got.p;
+}
+
+static const char *
+probe(struct world *w, const char *const *says, const char *const *lines,
+    enum probe_tls tls)
+{
+	return probe_as(w, (struct probe_opts){.tls = tls}, says, lines);
 }
 
 #define SAYS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -293,6 +356,54 @@ what_was_heard(void **state)
 	assert_string_equal((const char *)w->got.p, "A+C+H+F+ 250 250 esmtp");
 }
 
+#define STARTTLS "250-hi\r\n250 STARTTLS\r\n"
+
+static void
+inside_tls(void **state)
+{
+	struct world *w = *state;
+	struct probe_opts o = {.host = SLICE("mail.contoh.id")};
+	assert_string_equal(
+	    probe_as(w, o,
+		SAYS(HI, STARTTLS, "T", "-", EHLO, "250 ok\r\n", "221 bye\r\n"),
+		SAYS("MAIL FROM:<>")),
+	    "A+C+H+T+V+S+F+ 250 tls esmtp");
+	o.host = SLICE("lain.example");
+	assert_string_equal(
+	    probe_as(w, o, SAYS(HI, STARTTLS, "T", "-", "!"), NULL),
+	    "A+C+H+T+V-S- tls esmtp net.reset");
+	o.host = SLICE("mail.contoh.id");
+	o.tls = PROBE_TLS_IMPLICIT;
+	/* One that speaks before TLS where it should begin with it. */
+	assert_string_equal(probe_as(w, o, SAYS(HI), NULL), "A+T- tls.garbage");
+}
+
+/* RFC 3207 6, CVE-2011-0411 */
+static void
+injection(void **state)
+{
+	static const char twice[] = "250-hi\r\n250 HELP\r\n";
+	struct world *w = *state;
+	struct probe_opts o = {.host = SLICE("mail.contoh.id"), .inject = true};
+	assert_string_equal(probe_as(w, o,
+				SAYS(HI, STARTTLS, "-", "T", "-", EHLO,
+				    "250 ok\r\n", "250 ok\r\n", "221 bye\r\n"),
+				SAYS("MAIL FROM:<>")),
+	    "A+C+H+T+V+S+F+ 250 tls esmtp");
+	assert_non_null(strstr(w->s.heard, "STARTTLS\nEHLO localhost\n"));
+	/* The answer comes inside, and all others one late. */
+	assert_string_equal(probe_as(w, o,
+				SAYS(HI, STARTTLS, "-", "T", twice, twice,
+				    "250 ok\r\n", "250 ok\r\n", "221 bye\r\n"),
+				SAYS("MAIL FROM:<>")),
+	    "A+C+H+T+V+S+ 0 injected tls esmtp");
+	/* It will not have it. */
+	assert_string_equal(
+	    probe_as(
+		w, o, SAYS(HI, STARTTLS, "554 5.7.10 no\r\n", "-", "-"), NULL),
+	    "A+C+H+T- tls esmtp tls.refused");
+}
+
 static void
 nobody_listens(void **state)
 {
@@ -361,6 +472,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(sessions, setup, teardown),
 	    cmocka_unit_test_setup_teardown(levels, setup, teardown),
 	    cmocka_unit_test_setup_teardown(what_was_heard, setup, teardown),
+	    cmocka_unit_test_setup_teardown(inside_tls, setup, teardown),
+	    cmocka_unit_test_setup_teardown(injection, setup, teardown),
 	    cmocka_unit_test_setup_teardown(nobody_listens, setup, teardown),
 	    cmocka_unit_test_setup_teardown(limits, setup, teardown),
 	    cmocka_unit_test_setup_teardown(polite, setup, teardown),
