@@ -78,12 +78,12 @@ scalar_path(const struct conf_option *o, struct slice s, struct arena *a,
 	return keep(a, s, false, out);
 }
 
+/* min 1: shall not be empty. */
 enum err
 scalar_host(const struct conf_option *o, struct slice s, struct arena *a,
     void *out, struct diag *why)
 {
-	(void)o;
-	if (!name_is_host(s))
+	if (!name_is_host(s) && (s.n > 0 || o->min > 0))
 		return scalar_bad(
 		    why, s, "a host name such as mail.example.org");
 	return keep(a, s, true, out);

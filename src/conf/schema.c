@@ -148,7 +148,7 @@ const char *const conf_sections_later[] = {"tls-rule", NULL};
 /* clang-format off: one row an option.
  * section, name, type, field, least, most, default, words */
 const struct conf_option conf_options[] = {
-    {SECTION_TOP, "hostname", TYPE_HOST, TOP(hostname), 0, 0, REQUIRED},
+    {SECTION_TOP, "hostname", TYPE_HOST, TOP(hostname), 1, 0, REQUIRED},
     {SECTION_TOP, "data-dir", TYPE_PATH, TOP(data_dir), 1, 0, "/var/lib/kurir"},
     {SECTION_TOP, "control", TYPE_PATH, TOP(control), 1, 107,
 	"/run/kurir/control"},

@@ -43,6 +43,11 @@ defaults(void **state)
 	assert_non_null(c->aliases.p);
 	EQ(c->recipient_delimiter, "+");
 	EQ(c->outbound.helo, "mail.contoh.id");
+	conf_free(c);
+	c = must_text(TEXT_HEAD TEXT_TLS TEXT_MX TEXT_SUBMISSION
+	    "listen \"subs\" { address = 0.0.0.0:465 role = submission "
+	    "tls = implicit } outbound { helo = \"\" }");
+	EQ(c->outbound.helo, "mail.contoh.id");
 	assert_int_equal(c->trusted.net_n, 2);
 	assert_int_equal(c->trusted.name_n, 0);
 	assert_int_equal(c->outbound.via.kind, NEXTHOP_MX);

@@ -193,6 +193,7 @@ static const struct error_case together[] = {
 	"t:4:27: this sends mail back to our own listen \"mx\""},
     {H TEXT_MX "outbound { bind = {192.0.2.1, 192.0.2.2} }\n",
 	"t:4:19: bind holds two addresses of one family"},
+    {"hostname = \"\"\n", "t:1:12: hostname: found \"\", expected a host name"},
 };
 
 static const struct error_case warnings[] = {
