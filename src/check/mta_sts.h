@@ -36,6 +36,9 @@ bool sts_policy_read(struct slice text, struct sts_policy *out);
 bool sts_record_read(
     struct slice txt, char id[33], const struct sts_mistake **mistake);
 
+/* sts_many_records - the mistake of having more than one. */
+const struct sts_mistake *sts_many_records(void);
+
 /* sts_mx_match - "*.mitra.example" stands for one label (RFC 8461 4.1). */
 bool sts_mx_match(const struct sts_policy *p, struct slice host);
 

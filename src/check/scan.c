@@ -187,7 +187,7 @@ phase_begin(struct scan_job *j)
 	case JOB_GROUPS:
 		only_curves(j);
 		all_groups(j);
-		return j->offer_n > 0 && j->version >= GRADE_TLS12;
+		return j->offer_n > 0 && j->version >= GRADE_TLS10;
 	case JOB_CHUNKS:
 	case JOB_OVER:
 	default:

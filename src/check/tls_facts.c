@@ -26,9 +26,10 @@ tls_stage_ok(const struct tls_visit *v, enum probe_stage s)
 bool
 tls_refused(const struct tls_visit *v)
 {
-	/* one of them was answered with a no; silence is none */
+	/* one of them was answered with a no for good; silence is none, and
+	 * "later" may be greylisting */
 	for (size_t i = 0; i < v->r.step_n; i++)
-		if (v->r.steps[i].came && v->r.steps[i].code >= 400)
+		if (v->r.steps[i].came && v->r.steps[i].code >= 500)
 			return true;
 	return false;
 }

@@ -128,7 +128,8 @@ HIT(anonymous, yes(f->anonymous_suite))
 HIT(null_suite, yes(f->null_suite))
 HIT(md5, yes(f->md5_signature))
 HIT(exponent, yes(f->exponent_one))
-HIT(kx40, kx <= 40)
+/* Without a certificate the score is 0, and has a cap of its own. */
+HIT(kx40, kx <= 40 && !yes(f->anonymous_suite))
 HIT(heartbleed, yes(f->heartbleed))
 HIT(no_tls12,
     f->version[GRADE_TLS12] == GRADE_NO && f->version[GRADE_TLS13] == GRADE_NO)
@@ -278,8 +279,7 @@ complete(const struct grade_facts *f)
 	    f->forward_secrecy, f->md5_signature, f->sha1_signature,
 	    f->exponent_one, f->trusted, f->expired, f->not_yet_valid,
 	    f->self_signed, f->chain_incomplete, f->name_match,
-	    f->secure_renegotiation, f->client_renegotiation, f->compression,
-	    f->heartbleed, f->server_order, f->poodle};
+	    f->secure_renegotiation, f->compression, f->heartbleed, f->poodle};
 	for (size_t i = 0; i < COUNT(all); i++)
 		if (all[i] == GRADE_UNTESTED)
 			return false;

@@ -23,7 +23,8 @@ enum grade_known { GRADE_NO, GRADE_YES, GRADE_UNTESTED };
 
 /* What was seen. UNTESTED where it could not be found out: such a fact neither
  * lowers nor is held to be good (no A+), and the grade says it is not
- * complete. Revocation does not count for that: few can be asked. */
+ * complete. Revocation (few can be asked), client_renegotiation and
+ * server_order lower nothing and do not count for that. */
 struct grade_facts {
 	enum grade_known version[GRADE_VERSIONS];
 	/* Of the ciphers offered, in bits. */
