@@ -397,6 +397,12 @@ injection(void **state)
 				    "250 ok\r\n", "250 ok\r\n", "221 bye\r\n"),
 				SAYS("MAIL FROM:<>")),
 	    "A+C+H+T+V+S+ 0 injected tls esmtp");
+	/* The same, a little later. */
+	assert_string_equal(probe_as(w, o,
+				SAYS(HI, STARTTLS, "-", "T", "-", twice, twice,
+				    "250 ok\r\n", "221 bye\r\n"),
+				SAYS("MAIL FROM:<>")),
+	    "A+C+H+T+V+S+ 0 injected tls esmtp");
 	/* It will not have it. */
 	assert_string_equal(
 	    probe_as(
