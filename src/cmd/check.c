@@ -1,4 +1,5 @@
 #include "cmd/check.h"
+#include "cmd/check_code.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +231,8 @@ cmd_check(struct cmd_ctx *ctx, int argc, char **argv)
 	struct usage usage;
 	int code;
 
+	if (check_code_wanted(argc, argv))
+		return check_code(ctx, argc, argv);
 	usage_begin(&usage, ctx, k);
 	if (k != NULL)
 		code = run_named(ctx, k, argc - 1, argv + 1);

@@ -316,6 +316,23 @@ CAUSE("sender.unknown",
     "If it should exist, add it with \"kurir user add\" or to the aliases "
     "file. Otherwise someone uses your domain's name. relay-control.sender "
     "tells who is exempt.")
+CAUSE("test.come-again",
+    "A test of the sender's server is under way: it finds out whether the "
+    "server would send without TLS when none is offered.",
+    "Nothing need be done: let the server come again by itself. Mail to "
+    "others is taken as soon as the test is over, ten minutes later at "
+    "most.",
+    "As asked by somebody who wrote to the assure-address of test-mailbox. "
+    "Mail of others from that address waits ten minutes at most and is "
+    "never taken in clear because of it.")
+CAUSE("test.no-code",
+    "The mail was for the test mailbox, which answers only those who have a "
+    "code or are named in its configuration.",
+    "Ask the administrator of that server for a code and write it into the "
+    "Subject, alone or in parentheses. Each is good for one mail.",
+    "Make a code with \"kurir check code\", or name the sender in open-to "
+    "of test-mailbox. For the assure-address, TLS must be optional on the "
+    "listener.")
 CAUSE("tls.cert-expired",
     "The certificate has expired.",
     "The receiving side must renew its certificate. Check that this "

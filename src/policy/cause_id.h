@@ -326,6 +326,23 @@ CAUSE("sender.unknown",
     "Kalau seharusnya ada, tambahkan dengan \"kurir user add\" atau di file "
     "aliases. Kalau tidak, ada yang memalsukan domain Anda. Siapa yang "
     "dikecualikan diatur di relay-control.sender.")
+CAUSE("test.come-again",
+    "Sedang ada percobaan atas server pengirim: apakah server itu mau "
+    "mengirim tanpa TLS kalau TLS tidak ditawarkan.",
+    "Tidak perlu melakukan apa-apa: biarkan server mengirim lagi sendiri. "
+    "Mail ke alamat lain diterima begitu percobaan selesai, paling lama "
+    "sepuluh menit.",
+    "Diminta oleh yang menulis ke assure-address di test-mailbox. Mail lain "
+    "dari IP itu menunggu paling lama sepuluh menit, dan karena percobaan "
+    "ini tidak pernah diterima tanpa enkripsi.")
+CAUSE("test.no-code",
+    "Mail ini untuk mailbox percobaan, yang hanya menjawab pengirim yang "
+    "punya kode atau disebut di konfigurasinya.",
+    "Minta kode ke admin server itu dan tulis di Subject, sendirian atau "
+    "dalam tanda kurung. Satu kode hanya untuk satu mail.",
+    "Buat kode dengan \"kurir check code\", atau sebut pengirimnya di "
+    "open-to pada test-mailbox. Untuk assure-address, TLS di listener harus "
+    "opsional.")
 CAUSE("tls.cert-expired",
     "Sertifikat sudah kedaluwarsa (expired).",
     "Pihak penerima harus memperpanjang sertifikatnya. Pastikan juga jam di "

@@ -30,6 +30,9 @@ enum gate_step gate_device_rate(struct session *s);
  * may say. */
 enum gate_step gate_device_author(struct session *s, struct slice author);
 
+/* test_mailbox.c */
+enum gate_step gate_test(struct session *s);
+
 /* gate_wants_author - must From: be read? */
 bool gate_wants_author(const struct session *s);
 /* device_may_rcpt - false: *v is the refusal. */

@@ -69,7 +69,9 @@ smtpd_init(struct role *r)
 	list_init(&d->known_list);
 	list_init(&d->found_list);
 	list_init(&d->alarms);
+	list_init(&d->assured);
 	map_init(&d->by_ask, r->seed);
+	map_init(&d->by_spf, r->seed);
 	map_init(&d->found, r->seed);
 	buf_init(&d->scratch, SCRATCH_MAX);
 	map_init(&d->by_id, r->seed);
@@ -159,6 +161,7 @@ smtpd_peer_lost(struct role *r, struct chan *c)
 	if (chan_peer(c) == ROLE_LOOKUP) {
 		known_clear(state(r));
 		alarms_forget(state(r));
+		tests_forget(state(r));
 	}
 	ask_peer_lost(state(r), chan_peer(c));
 	/* Who was held up by a full channel need not wait for it any more. */
@@ -190,8 +193,12 @@ smtpd_message(struct role *r, struct chan *c, struct ipc_msg *m)
 		auth_challenge(d, &m->auth_challenge);
 	else if (m->type == IPC_auth_result)
 		auth_result(d, &m->auth_result);
-	else if (m->type == IPC_dns_answer)
+	else if (m->type == IPC_dns_answer && !test_dns(d, &m->dns_answer))
 		look_answer(d, &m->dns_answer);
+	else if (m->type == IPC_test_answer)
+		test_answer(d, &m->test_answer);
+	else if (m->type == IPC_test_event)
+		test_event(d, &m->test_event);
 	else if (m->type == IPC_exempt_answer)
 		gate_exempt(d, &m->exempt_answer);
 	else if (m->type == IPC_device_answer)

@@ -71,6 +71,7 @@ session_end(struct session *s)
 		arm_answer(s); /* so does the answer */
 		return;
 	}
+	test_over(s);
 	trace_finish(s);
 	session_free(s);
 }
@@ -211,6 +212,8 @@ run_machine(struct session *s, struct slice in)
 		smtp_server_next(&s->machine, loop_now_ms(s->d->role->loop),
 		    slice_from(in, used), &a);
 		used += a.used;
+		if (a.kind == SMTP_SRV_ASK_MAIL && used < in.n)
+			s->pipelined = true;
 	} while (carry_out(s, &a) && s->waiting != WAIT_SPOOL);
 	s->pumping = false;
 	if (s->waiting == WAIT_SPOOL)
@@ -481,6 +484,8 @@ session_begin(struct session *s, const struct smtp_verdict *refusal)
 	trace_open(s);
 	if (refusal == NULL && s->profile->listen->role == CONF_ROLE_DEVICE)
 		refusal = find_device(s, &unknown, &no);
+	if (refusal == NULL)
+		test_offer(s);
 	if (refusal == NULL)
 		look_begin(s, REVERSE_PTR, SLICE_EMPTY);
 	if (refusal == NULL && s->profile->listen->tls == CONF_TLS_IMPLICIT) {

@@ -133,6 +133,10 @@ void
 body_keep(struct session *s, struct slice bytes)
 {
 	struct smtpd *d = s->d;
+	if (s->test != NULL) {
+		test_keep(s, bytes);
+		return;
+	}
 	s->body.octets += bytes.n;
 	if (s->body.spool_fd >= 0) {
 		enum err err = fs_write_all(s->body.spool_fd, bytes);
@@ -230,6 +234,7 @@ void
 transaction_reset(struct session *s)
 {
 	body_abort(s);
+	test_reset(s);
 	/* Its refusal may have named the message, so the record knows it. */
 	if (s->body.message != 0 && !s->body.committed)
 		record_message(&s->record, s->body.message, RECORD_REFUSED,
@@ -315,6 +320,15 @@ send_commit(struct session *s, struct chan *queue)
 	return ok;
 }
 
+/* The mail; or the report that takes its place. */
+static bool
+hand_over(struct session *s, struct chan *queue)
+{
+	if (s->test != NULL)
+		return test_send(s, queue);
+	return send_recipients_ahead(s, queue) && send_commit(s, queue);
+}
+
 void
 body_commit(struct session *s)
 {
@@ -336,9 +350,11 @@ void
 body_commit_judged(struct session *s)
 {
 	struct chan *queue = role_peer(s->d->role, ROLE_QUEUE, 0);
+	if (test_dropped(s))
+		return;
 	s->waiting = WAIT_COMMIT;
 	if (queue == NULL || buf_err(&s->body.bytes) != ERR_OK ||
-	    !send_recipients_ahead(s, queue) || !send_commit(s, queue)) {
+	    !hand_over(s, queue)) {
 		session_answer(s, &no_queue);
 		return;
 	}

@@ -261,6 +261,8 @@ make_profile(struct smtpd *d, const struct conf *conf, struct profile *p,
 	p->opts.auth_without_tls = listen->tls == CONF_TLS_NONE;
 	fill_limits(&p->opts.limits, conf, listen);
 	fill_lookups(p, conf);
+	p->clear_opts = p->opts;
+	p->clear_opts.tls = SMTP_SRV_TLS_NONE;
 	if (fill_devices(p, conf, out_diag) != ERR_OK)
 		return ERR_NOMEM;
 	if (listen->tls == CONF_TLS_NONE)
