@@ -232,8 +232,10 @@ read_looks(struct check_run *run)
 {
 	const struct check_args *a = &run->args;
 
-	run->render =
-	    (struct render){.level = REPORT_DETAIL, .colour = run->ctx->colour};
+	/* Of a file of targets what one connection tells; more on demand. */
+	run->render = (struct render){
+	    .level = a->file != NULL ? REPORT_CERT : REPORT_DETAIL,
+	    .colour = run->ctx->colour};
 	const char *columns = run->ctx->colour ? getenv("COLUMNS") : NULL;
 	uint64_t width;
 	if (columns != NULL && slice_u64(slice_str(columns), &width) &&
