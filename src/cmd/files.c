@@ -295,7 +295,7 @@ check_aliases(const struct files *f)
 static void
 check_list(const struct files *f, const struct conf_exempt *list)
 {
-	struct exempt_survey survey;
+	struct exempt_survey survey = {0};
 	struct buf text;
 	struct diag d;
 	struct conf_pos pos = {.file = text_of(list->file), .column = 1};

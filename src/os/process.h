@@ -24,7 +24,7 @@ bool process_in_group(uid_t uid, const char *group);
 
 struct process_fd {
 	int from; /* ours */
-	int to;   /* its number in the program, above 2 */
+	int to;   /* its number in the program, above 1 */
 };
 
 struct process_conf {
