@@ -94,7 +94,7 @@ open_record(struct spf *s, struct slice domain)
 {
 	struct spf_frame *f = spf_top(s);
 	*f = (struct spf_frame){.domain = domain, .term = f->term};
-	spf_ask(s, SPF_DO_RECORD, DNS_TXT, domain);
+	spf_put(s, SPF_DO_RECORD, DNS_TXT, domain);
 }
 
 /* Its first octets, without making a copy: most TXT records are others. */
@@ -370,13 +370,13 @@ do_term(struct spf *s)
 		begin_include(s);
 		return;
 	case SPF_A:
-		spf_ask(s, SPF_DO_ADDRESS, own_type(s), s->target);
+		spf_put(s, SPF_DO_ADDRESS, own_type(s), s->target);
 		return;
 	case SPF_EXISTS:
-		spf_ask(s, SPF_DO_ADDRESS, DNS_A, s->target);
+		spf_put(s, SPF_DO_ADDRESS, DNS_A, s->target);
 		return;
 	case SPF_MX:
-		spf_ask(s, SPF_DO_MX, DNS_MX, s->target);
+		spf_put(s, SPF_DO_MX, DNS_MX, s->target);
 		return;
 	case SPF_PTR:
 		judge_ptr(s);
@@ -398,7 +398,7 @@ ask_name(struct spf *s, enum spf_doing after)
 	buf_add_ip_reverse(&b, &s->v.ip);
 	s->after = after;
 	if (arena_slice(&s->mem, buf_slice(&b), &name))
-		spf_ask(s, SPF_DO_PTR, DNS_PTR, name);
+		spf_put(s, SPF_DO_PTR, DNS_PTR, name);
 	else
 		fault_memory(s);
 }

@@ -22,7 +22,7 @@ spf_explain(struct spf *s)
 		return true;
 	}
 	spf_line(s, "  exp=", exp, " -> ", target);
-	spf_ask(s, SPF_DO_EXP, DNS_TXT, target);
+	spf_put(s, SPF_DO_EXP, DNS_TXT, target);
 	return true;
 }
 

@@ -71,9 +71,9 @@ void spf_explain_txt(struct spf *s, const struct reverse_answer *a);
 /* spf_explain_make - from s->exp_text; false: %{p} is wanted first. */
 bool spf_explain_make(struct spf *s);
 
-/* spf_ask - this question instead of all; plain: labels as octets, dots between
+/* spf_put - this question instead of all; plain: labels as octets, dots between
  * them. spf_plan - one more; name: text of DNS. */
-void spf_ask(
+void spf_put(
     struct spf *s, enum spf_doing doing, uint16_t type, struct slice plain);
 void spf_plan(struct spf *s, uint16_t type, struct slice name);
 struct slice spf_name_text(struct spf *s, const struct dns_name *name);

@@ -115,7 +115,7 @@ spf_expand(struct spf *s, struct slice spec, struct slice *out)
 }
 
 void
-spf_ask(struct spf *s, enum spf_doing doing, uint16_t type, struct slice plain)
+spf_put(struct spf *s, enum spf_doing doing, uint16_t type, struct slice plain)
 {
 	struct dns_name name;
 	s->n = 0;
