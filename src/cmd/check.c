@@ -63,6 +63,35 @@ start_headers(
 	    run->args.trust.n, done, arg);
 }
 
+static void
+start_blocklist(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	check_blocklist(
+	    &run->check, target, run->zone, run->args.zone.n, done, arg);
+}
+
+static int
+prepare_spf(struct check_run *run, const char *operand)
+{
+	const struct check_args *a = &run->args;
+
+	(void)operand;
+	if (a->ip != NULL && (a->helo != NULL || a->mail_from != NULL))
+		return CMD_GOOD;
+	return cmd_fail(run->ctx, CMD_USAGE,
+	    "check spf: give --ip, and --helo or --mail-from");
+}
+
+static void
+start_spf(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	(void)target;
+	check_spf(&run->check, &run->ip, slice_str(run->args.helo),
+	    slice_str(run->args.mail_from), done, arg);
+}
+
 static const struct check_kind kinds[] = {
     {"tls", "DOMAIN|ADDRESS|HOST[:PORT]", TAKES_BATCH | TAKES_TLS, 1800, NULL,
 	start_tls, NULL},
@@ -71,6 +100,9 @@ static const struct check_kind kinds[] = {
 	NULL},
     {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH, 600, NULL, start_dane, NULL},
     {"mta-sts", "DOMAIN", TAKES_BATCH, 600, NULL, start_mta_sts, NULL},
+    {"spf", NULL, TAKES_IP | TAKES_SPF, 19, prepare_spf, start_spf, "result"},
+    {"blocklist", "IP|DOMAIN|HOST", TAKES_BATCH | TAKES_ZONE, 300, NULL,
+	start_blocklist, NULL},
     {"address", "ADDRESS", TAKES_BATCH, 30, NULL, start_address, NULL},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -185,10 +185,30 @@ show_changes(struct check_run *run, const struct report *r, int *out_code)
 	return !first;
 }
 
+/* The result as a word alone, for scripts; then what it rests on. */
+static void
+add_first_lines(
+    const struct check_run *run, const struct report *r, struct buf *b)
+{
+	static const char *const keys[] = {"mechanism", "explanation"};
+	struct slice text;
+
+	if (!report_get(r, run->kind->first_line, &text))
+		text = SLICE("temperror");
+	buf_add_escaped(b, text);
+	buf_add_byte(b, '\n');
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (!report_get(r, keys[i], &text))
+			continue;
+		buf_printf(b, "%s: ", keys[i]);
+		buf_add_escaped(b, text);
+		buf_add_byte(b, '\n');
+	}
+}
+
 int
 check_show(struct check_run *run, const struct report *r)
 {
-	struct slice word;
 	struct buf b;
 	int code = CMD_GOOD;
 
@@ -203,12 +223,8 @@ check_show(struct check_run *run, const struct report *r)
 	} else if (run->args.csv) {
 		render_csv(r, &run->render, &b);
 	} else {
-		if (run->kind->first_line != NULL) {
-			if (!report_get(r, run->kind->first_line, &word))
-				word = SLICE("temperror");
-			buf_add_escaped(&b, word);
-			buf_add_byte(&b, '\n');
-		}
+		if (run->kind->first_line != NULL)
+			add_first_lines(run, r, &b);
 		render_text(r, &run->render, &b);
 	}
 	check_out(&b);
