@@ -14,7 +14,8 @@ REASONS = {200: "OK", 304: "Not Modified", 404: "Not Found"}
 
 class Page:
     """mode: None, "endless" (no length, no end), "giant" (a length of 1 GB),
-    "drip" (an octet each 0.2 s), "torn" (half of what the length says)."""
+    "drip" (an octet each 0.2 s), "torn" (half of what the length says),
+    "fields" (in chunks, and behind the last one fields without end)."""
 
     def __init__(self, body=b"", status=200, mode=None, tags=False, **headers):
         self.body = body.encode() if isinstance(body, str) else body
@@ -93,6 +94,9 @@ class Web:
             headers["Content-Length"] = str(2 * len(body))
         elif page.mode is None and status != 304:
             headers["Content-Length"] = str(len(body))
+        elif page.mode == "fields":
+            headers["Transfer-Encoding"] = "chunked"
+            body = b"%x\r\n%s\r\n0\r\n" % (len(body), body)
         headers.update(page.headers)
         s.sendall(("HTTP/1.1 %d %s\r\n%s\r\n" % (
             status, REASONS.get(status, "Other"),
@@ -105,3 +109,5 @@ class Web:
             s.sendall(body)
         while page.mode in ("endless", "giant") and self.open:
             s.sendall(b"; filling\n" * 6000)
+        while page.mode == "fields" and self.open:
+            s.sendall(b"X-Lagi: %s\r\n" % (b"a" * 1000) * 100)

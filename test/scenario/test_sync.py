@@ -197,6 +197,7 @@ def test_sync_unreachable(t):
     w.pages["/ptr"] = signer.pages["/ptr"] = plain.pages["/ptr"] = Page(GOOD)
     plain.pages["/torn"] = Page(GOOD, mode="torn")
     plain.pages["/drip"] = Page(GOOD, mode="drip")
+    plain.pages["/fields"] = Page(GOOD, mode="fields")
     closed = "http://127.0.0.1:%d/" % t.port()
     k = start(t, {"ptr": 'sync = "%s"  unsigned = true' % plain.url("/ptr")},
               limits='fetch-timeout = "2s"')
@@ -215,6 +216,7 @@ def test_sync_unreachable(t):
                         (signer.url("/ptr"), "certificate"),
                         (w.url("/ptr").replace("https:", "http:"), ""),
                         (plain.url("/torn"), ""),
+                        (plain.url("/fields"), "header is larger"),
                         (plain.url("/drip"), "2 s")):
         now_from(url)
         refused(k, *words, code=3)

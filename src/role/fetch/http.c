@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* All fields, those behind the body too, which libcurl keeps without end. */
+#define FIELDS_MAX (64u * 1024)
+
 struct http {
 	struct loop *loop;
 	CURLM *multi;
@@ -17,6 +20,7 @@ struct http_get {
 	CURL *easy;
 	struct curl_slist *resolve, *connect, *headers;
 	struct buf body;
+	size_t fields; /* octets */
 	bool too_large;
 	bool status_only; /* of another status the body is not wanted */
 	void (*done)(void *arg, const struct http_reply *reply);
@@ -216,6 +220,15 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	return buf_err(&g->body) == ERR_OK ? size * n : 0;
 }
 
+static size_t
+on_field(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_get *g = arg;
+	(void)p;
+	g->fields += size * n;
+	return g->fields <= FIELDS_MAX ? size * n : 0;
+}
+
 static void
 get_free(struct http_get *g)
 {
@@ -305,6 +318,8 @@ finish(struct http_get *g, CURLcode code)
 		r.end = HTTP_TOO_LARGE;
 	r.cause = cause_of(g->easy, code);
 	r.text = g->error[0] != '\0' ? g->error : curl_easy_strerror(code);
+	if (g->fields > FIELDS_MAX)
+		r.text = "its header is larger than 64 KB";
 	r.body = buf_slice(&g->body);
 	r.etag = header_of(g->easy, "ETag");
 	r.last_modified = header_of(g->easy, "Last-Modified");
@@ -407,6 +422,8 @@ set_options(struct http_get *g, const struct http_request *r, bool https)
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)r->max_octets);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, g);
+	SET(CURLOPT_HEADERFUNCTION, on_field);
+	SET(CURLOPT_HEADERDATA, g);
 	SET(CURLOPT_ERRORBUFFER, g->error);
 	SET(CURLOPT_PRIVATE, g);
 	SET(CURLOPT_RESOLVE, g->resolve);
