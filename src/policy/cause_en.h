@@ -293,6 +293,14 @@ CAUSE("remote.rate-limited",
     "The message is tried again more slowly. For bulk mail spread the "
     "sending, and warm up new addresses.",
     "The limit for this sender can be raised there.")
+CAUSE("remote.unauthenticated",
+    "The other server refuses the message because neither SPF nor DKIM proves "
+    "that it comes from its sender's domain, or DMARC forbids it.",
+    "Publish an SPF record that names this server, sign with DKIM, and let the "
+    "From: domain be one of the two. \"kurir check sender DOMAIN\" shows what is "
+    "missing.",
+    "The sender must mend its SPF, DKIM or DMARC. Forwarded mail fails this "
+    "without anybody's fault.")
 CAUSE("sender.not-yours",
     "The client is logged in, but the sender address does not belong to that "
     "account.",

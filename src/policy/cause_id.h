@@ -303,6 +303,14 @@ CAUSE("remote.rate-limited",
     "Mail dicoba lagi lebih pelan. Untuk kirim massal, sebar waktunya dan "
     "naikkan volume IP baru sedikit demi sedikit.",
     "Batas untuk pengirim tersebut bisa dinaikkan di server itu.")
+CAUSE("remote.unauthenticated",
+    "Server tujuan menolak karena SPF maupun DKIM tidak membuktikan mail ini "
+    "benar dari domain pengirimnya, atau dilarang oleh DMARC.",
+    "Pasang SPF record yang memuat server ini, tanda tangani dengan DKIM, dan "
+    "pastikan domain di From: sama dengan salah satunya. \"kurir check sender "
+    "DOMAIN\" menunjukkan apa yang kurang.",
+    "Pengirim harus memperbaiki SPF, DKIM atau DMARC-nya. Mail yang di-forward "
+    "bisa gagal di sini tanpa ada yang salah.")
 CAUSE("sender.not-yours",
     "Client sudah login, tapi alamat pengirimnya bukan milik account tersebut.",
     "Isi alamat pengirim di program mail sama dengan account-nya, atau login "

@@ -2,15 +2,17 @@
  * bounce, an error code, log lines of MDaemon, Postfix, Exim, sendmail or
  * Exchange, a reply of a server.
  *
- * Pure. Recognises by tables: each row has what must stand in the text, and
- * the cause code it means (doc/causes.md) with the side that has to act. */
+ * Pure. Recognises by a table (extract_table.h): words, and the cause code that
+ * they mean (doc/causes.md) with the side that has to act. Where lines were
+ * wrapped or quoted on their way here does not matter. */
 #ifndef POLICY_EXTRACT_H
 #define POLICY_EXTRACT_H
 
-#include "base/slice.h"
+#include "policy/cause.h"
 
 #define EXTRACT_TEXT_MAX  (1u << 20)
 #define EXTRACT_FOUND_MAX 16
+#define EXTRACT_GAP       200 /* octets that may stand between two words */
 
 enum extract_side {
 	EXTRACT_SENDER, /* who sent has to act */
@@ -35,16 +37,18 @@ struct extract_found {
 	const char *cause; /* "tls.no-common-cipher"; static */
 	enum extract_side side;
 	struct slice evidence; /* the words it was known by; borrows */
-	const char *why;       /* what those words mean, in English for tr() */
-	unsigned weight;       /* 1..100: how sure */
+	size_t at;             /* where the deciding word stands in the text */
+	/* What just these words mean beyond the cause itself; may be "". */
+	const char *note[CAUSE_LANGS];
+	unsigned weight; /* 1..100: how sure; below 50: only by a number */
+	bool receiving;  /* written by who was to receive the mail */
 	/* What the text names, or empty; borrow. */
 	struct slice ip, host, address, session;
 };
 
-/* extract_read - causes in text, surest first, each once. Lines that a mail
- * program wrapped are read as one where their form shows it. Returns how many
- * of at most max; 0: nothing known stands there. *out_form: as what it was
- * read. */
+/* extract_read - causes in text, surest first, each once; of a text over
+ * EXTRACT_TEXT_MAX the front. Returns how many of at most max; 0: nothing known
+ * stands there. *out_form: as what it was read. */
 size_t extract_read(struct slice text, struct extract_found *out, size_t max,
     enum extract_form *out_form);
 
