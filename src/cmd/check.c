@@ -161,6 +161,8 @@ usage_begin(struct usage *u, struct cmd_ctx *ctx, const struct check_kind *k)
 	for (size_t i = 0; i < KINDS; i++)
 		if (k == NULL || k == &kinds[i])
 			check_args_synopsis(&kinds[i], &u->text);
+	if (k == NULL)
+		buf_add_str(&u->text, "check code [--lang en|id] [--json]\n");
 	u->lines = split_lines(&u->text);
 	u->verb.synopsis = u->lines != NULL ? u->lines : none;
 	ctx->verb = &u->verb;

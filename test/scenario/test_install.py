@@ -47,9 +47,12 @@ def test_what_is_installed(t):
           and "CHECKS=/etc/kurir/checks " in unit, unit)
     check(os.path.exists(dest + "/usr/lib/systemd/system/kurir-check@.timer"), "the timer")
     for tool, argv in (("systemd-sysusers", ["--dry-run", dest + "/usr/lib/sysusers.d/kurir.conf"]),
-                       ("systemd-analyze", ["verify", "--man=no", t.path("kurir.service")])):
+                       ("systemd-analyze", ["verify", "--man=no", t.path("kurir.service"), t.path("kurir-check@x.service"),
+                                            t.path("kurir-check@x.timer")])):
         if shutil.which(tool):
             t.write("kurir.service", service.replace("/usr/bin", dest + "/usr/bin"))
+            t.write("kurir-check@x.service", unit.replace("=/usr/", "=" + dest + "/usr/"))
+            shutil.copy(dest + "/usr/lib/systemd/system/kurir-check@.timer", t.path("kurir-check@x.timer"))
             r = t.run([tool] + argv)
             check(r.returncode == 0 and "valid" not in r.err, tool, r.err)
 
