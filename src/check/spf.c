@@ -172,17 +172,15 @@ spf_report(struct report *r, struct report_node *in, const struct spf_result *s)
 		mood_of(s->word)),
 	    REPORT_SCORE);
 	if (s->mechanism.n > 0)
-		report_text(r, in, "mechanism", N_("Mechanism that matched"),
-		    s->mechanism);
+		report_text(r, in, "mechanism", N_("Mechanism"), s->mechanism);
 	if (s->problem.n > 0)
 		report_text(r, in, "problem", N_("Problem"), s->problem);
 	report_text(r, in, "domain", N_("Domain"), s->domain);
 	if (s->record.n > 0)
 		report_text(r, in, "record", N_("Record"), s->record);
-	report_number(r, in, "lookups", N_("Terms with lookups (at most 10)"),
-	    s->lookups);
-	report_number(r, in, "void_lookups",
-	    N_("Lookups without an answer (at most 2)"), s->voids);
+	report_number(r, in, "lookups", N_("Lookups (of 10)"), s->lookups);
+	report_number(
+	    r, in, "void_lookups", N_("Void lookups (of 2)"), s->voids);
 	report_text(r, in, "path", N_("The way"), s->path);
 	if (s->explanation.n > 0)
 		report_text(
