@@ -53,6 +53,15 @@ static void
 scan_over(void *arg)
 {
 	struct scan *s = arg;
+	bool old = false;
+	for (unsigned i = 0; i < GRADE_TLS13; i++)
+		old |= s->r.version[i].offered != GRADE_NO;
+	if (!old && s->r.version[GRADE_TLS13].offered == GRADE_YES) {
+		/* TLS 1.3 has none of these */
+		s->r.client_renegotiation = s->r.compression = s->r.heartbleed =
+		    GRADE_NO;
+		s->r.secure_renegotiation = GRADE_YES;
+	}
 	s->done(s->arg, &s->r);
 	scan_cancel(s);
 }
@@ -135,6 +144,7 @@ job_say(struct scan_job *j)
 	buf_clear(&j->t.hello);
 	j->t.ssl2 = j->version == GRADE_SSL2;
 	j->t.heartbleed = j->phase == JOB_HEART;
+	j->t.renegotiate = j->phase == JOB_RENEGOTIATE;
 	if (j->t.ssl2)
 		e = tls_ssl2_hello_build(h.random, &j->t.hello);
 	else
@@ -150,7 +160,12 @@ job_ask(struct scan_job *j)
 {
 	struct scan *s = j->scan;
 	struct scan_version *v = &s->r.version[j->version];
-	if (s->given_up || s->r.connections >= SCAN_CONNECTIONS) {
+	if (s->given_up || s->r.connections >= SCAN_CONNECTIONS ||
+	    loop_now_ms(s->c->loop) > s->until_ms) {
+		if (!s->given_up && s->r.failed++ == 0)
+			(void)snprintf(s->r.why, sizeof(s->r.why), "%s",
+			    tr("it took too long"));
+		s->given_up = true;
 		if (v->offered == GRADE_YES && j->phase <= JOB_ORDER)
 			v->cut = true;
 		job_over(j);
@@ -188,6 +203,13 @@ phase_begin(struct scan_job *j)
 		only_curves(j);
 		all_groups(j);
 		return j->offer_n > 0 && j->version >= GRADE_TLS10;
+	case JOB_RENEGOTIATE:
+		/* once is enough; TLS 1.3 has none */
+		if (j->version < GRADE_TLS10 || j->version == GRADE_TLS13 ||
+		    s->renegotiation_asked)
+			return false;
+		s->renegotiation_asked = true;
+		return true;
 	case JOB_CHUNKS:
 	case JOB_OVER:
 	default:
@@ -298,7 +320,8 @@ answered(struct scan_job *j, const struct tls_facts *f)
 {
 	struct scan_version *v = &j->scan->r.version[j->version];
 	size_t full = v->suite_n;
-	note_facts(j, f);
+	if (j->phase != JOB_RENEGOTIATE)
+		note_facts(j, f);
 	switch (j->phase) {
 	case JOB_CHUNKS:
 	case JOB_ORDER:
@@ -331,6 +354,9 @@ answered(struct scan_job *j, const struct tls_facts *f)
 	case JOB_GROUPS:
 		answered_groups(j, f->group);
 		return;
+	case JOB_RENEGOTIATE:
+		j->scan->r.client_renegotiation = GRADE_YES;
+		break;
 	case JOB_OVER:
 	default:
 		return;
@@ -348,6 +374,8 @@ refused(struct scan_job *j, const struct try_result *r)
 		next_chunk(j);
 		return;
 	}
+	if (j->phase == JOB_RENEGOTIATE)
+		j->scan->r.client_renegotiation = GRADE_NO;
 	if (j->phase == JOB_HEART && j->scan->r.heartbleed != GRADE_YES)
 		j->scan->r.heartbleed = GRADE_NO;
 	phase_after(j);
@@ -405,7 +433,8 @@ on_try(struct scan_try *t, const struct try_result *r)
 		refused(j, r);
 	} else if (j->version == GRADE_SSL2) {
 		answered_ssl2(j, &r->ssl2);
-	} else if (r->facts.version != wire[j->version]) {
+	} else if (j->phase != JOB_RENEGOTIATE &&
+		   r->facts.version != wire[j->version]) {
 		phase_after(j); /* it talks of another version */
 	} else {
 		answered(j, &r->facts);
@@ -426,6 +455,7 @@ scan_start(
 	s->o = *o;
 	s->done = done;
 	s->arg = arg;
+	s->until_ms = loop_now_ms(c->loop) + SCAN_TIME_MS;
 	defer_init(&s->over, scan_over, s);
 	if (o->host.n < sizeof(s->host) && ip_parse(o->host, &ip) != ERR_OK)
 		memcpy(s->host, o->host.p, o->host.n);

@@ -15,6 +15,7 @@
 #define SCAN_GROUPS_MAX  48
 #define SCAN_PARALLEL    6   /* connections to one address at a time */
 #define SCAN_CONNECTIONS 700 /* to one address in all */
+#define SCAN_TIME_MS     60000
 
 struct scan_version {
 	enum grade_known offered;

@@ -22,6 +22,16 @@ struct try_result {
 	const char *why; /* of TRY_FAILED */
 };
 
+/* A handshake and then a second one, for the question who may begin it.
+ * try_ssl_feed - ERR_OK: the second is done; ERR_MORE; ERR_DENIED: it was
+ * refused; else the first did not come about. sni "": none. */
+struct try_ssl;
+struct try_ssl *try_ssl_new(char *sni);
+void try_ssl_free(struct try_ssl *s); /* NULL is nothing */
+enum err try_ssl_feed(
+    struct try_ssl *s, struct conn *c, struct slice in) KURIR_MUST_CHECK;
+bool try_ssl_asked(const struct try_ssl *s);
+
 /* One connection. hello is what to say; flags what to expect. */
 struct scan_try {
 	struct scan *scan;
@@ -32,6 +42,8 @@ struct scan_try {
 	struct buf hello, ssl2_in;
 	struct tls_flight flight;
 	struct try_result r;
+	struct try_ssl *ssl; /* instead of the hello */
+	bool renegotiate;
 	bool begun, said, ssl2, heartbleed, heartbeat_sent, ended;
 	void (*done)(struct scan_try *t, const struct try_result *r);
 };
@@ -50,6 +62,7 @@ enum job_phase {
 	JOB_TICKET,
 	JOB_HEART,
 	JOB_GROUPS,
+	JOB_RENEGOTIATE,
 	JOB_OVER
 };
 
@@ -77,7 +90,8 @@ struct scan {
 	struct scan_job job[GRADE_VERSIONS];
 	size_t open;       /* jobs */
 	unsigned failures; /* in a row */
-	bool given_up;
+	uint64_t until_ms;
+	bool given_up, renegotiation_asked;
 	struct scan_result r;
 };
 

@@ -29,10 +29,30 @@ on_over(void *arg)
 /* ---- TLS ---- */
 
 static void
+on_ssl_bytes(struct scan_try *t, struct slice in)
+{
+	enum err e = try_ssl_feed(t->ssl, t->conn, in);
+	if (e == ERR_OK)
+		end(t, TRY_ANSWERED, NULL);
+	else if (e == ERR_DENIED)
+		end(t, TRY_REFUSED, NULL);
+	else if (e != ERR_MORE)
+		end(t, TRY_FAILED, N_("the handshake failed"));
+}
+
+static void
 say_hello(struct scan_try *t)
 {
 	t->said = true;
 	timer_start(&t->timer, t->scan->c->opts->timeout_ms);
+	if (t->renegotiate) {
+		t->ssl = try_ssl_new(t->scan->host);
+		if (t->ssl == NULL)
+			end(t, TRY_FAILED, N_("no memory"));
+		else
+			on_ssl_bytes(t, SLICE_EMPTY);
+		return;
+	}
 	if (conn_write(t->conn, buf_slice(&t->hello)) != ERR_OK)
 		end(t, TRY_FAILED, N_("the connection broke"));
 }
@@ -68,6 +88,10 @@ on_ssl2(struct scan_try *t, struct slice in)
 static void
 on_tls_bytes(struct scan_try *t, struct slice in)
 {
+	if (t->renegotiate) {
+		on_ssl_bytes(t, in);
+		return;
+	}
 	if (t->ssl2) {
 		on_ssl2(t, in);
 		return;
@@ -163,7 +187,8 @@ on_closed(struct conn *c, enum err e, const struct diag *d)
 	(void)d;
 	t->conn = NULL;
 	/* hanging up on a hello is a way of refusing it */
-	if (t->said && e != ERR_TIMEOUT)
+	bool asked = t->ssl == NULL || try_ssl_asked(t->ssl);
+	if (t->said && asked && e != ERR_TIMEOUT)
 		end(t, TRY_REFUSED, NULL);
 	else
 		end(t, TRY_FAILED, N_("the connection broke"));
@@ -197,7 +222,7 @@ on_timer(void *arg)
 	struct scan_try *t = arg;
 	if (!t->begun)
 		connect_now(t);
-	else if (t->heartbeat_sent)
+	else if (t->heartbeat_sent || (t->ssl != NULL && try_ssl_asked(t->ssl)))
 		end(t, TRY_REFUSED, NULL); /* silence is the right answer */
 	else
 		end(t, TRY_FAILED, N_("no answer in time"));
@@ -236,4 +261,6 @@ try_close(struct scan_try *t)
 	t->conn = NULL;
 	smtp_client_free(t->machine);
 	t->machine = NULL;
+	try_ssl_free(t->ssl);
+	t->ssl = NULL;
 }

@@ -152,6 +152,37 @@ scan_begin(struct tls_visit *v)
 }
 
 static void
+on_injected(void *arg, const struct probe_result *r)
+{
+	struct tls_visit *v = arg;
+	v->probe = NULL;
+	if (r->injected)
+		v->injection = GRADE_YES;
+	else if (r->tls)
+		v->injection = GRADE_NO;
+	if (!scan_begin(v))
+		visit_over(v);
+}
+
+/* A second session, for the one question that spoils a session. */
+static bool
+inject_begin(struct tls_visit *v)
+{
+	struct tls_run *run = v->run;
+	struct probe_opts o = {
+	    .host = slice_str(run->host[v->host].h.name),
+	    .tls = PROBE_TLS_ONLY,
+	    .inject = true,
+	};
+	v->injection = GRADE_UNTESTED;
+	if (!run->o.enumerate || run->o.assure || run->o.implicit || !v->r.tls)
+		return false;
+	check_route(run->c, o.host, run->hosts.port, &v->ip, &o.to);
+	v->probe = probe_start(run->c, &o, on_injected, v);
+	return v->probe != NULL;
+}
+
+static void
 on_probe(void *arg, const struct probe_result *r)
 {
 	struct tls_visit *v = arg;
@@ -164,7 +195,7 @@ on_probe(void *arg, const struct probe_result *r)
 	keep_steps(v);
 	keep_certs(v);
 	keep_lines(v);
-	if (!scan_begin(v))
+	if (!inject_begin(v) && !scan_begin(v))
 		visit_over(v);
 }
 

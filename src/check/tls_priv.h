@@ -30,7 +30,8 @@ struct tls_visit {
 	struct probe *probe;
 	struct scan *scan;
 	struct probe_result r;
-	struct cert_chain *chain; /* NULL: no certificate came */
+	struct cert_chain *chain;   /* NULL: no certificate came */
+	enum grade_known injection; /* CVE-2011-0411 */
 	bool scanned;
 	struct scan_result *s;
 	struct grade_facts facts;

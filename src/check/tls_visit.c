@@ -151,6 +151,19 @@ findings(struct tls_run *run, const struct tls_visit *v, const char *name)
 			    tr("%s does not answer inside TLS: %s"), name,
 			    r->why);
 	}
+	if (v->injection == GRADE_YES)
+		report_findingf(run->r, "tls.starttls-injection", SEVERITY_BAD,
+		    tr("Update the mail server: it must forget what came "
+		       "before TLS"),
+		    tr("%s answers inside TLS what was sent in clear behind "
+		       "STARTTLS (CVE-2011-0411)"),
+		    name);
+	if (v->scanned && v->s->client_renegotiation == GRADE_YES)
+		report_findingf(run->r, "tls.client-renegotiation",
+		    SEVERITY_INFO, tr("Switch renegotiation by clients off"),
+		    tr("%s lets clients renegotiate, which costs it more than "
+		       "them"),
+		    name);
 	say_caps(run, v, name);
 	say_replies(run, v, name);
 }
@@ -400,6 +413,14 @@ tls_report_visit(struct tls_run *run, const struct tls_visit *v)
 		report_grade(run, in, v);
 	}
 	report_chain(run, in, v);
+	if (run->o.enumerate && !run->o.implicit && !run->o.assure)
+		report_fact(r, in, "starttls_injection",
+		    N_("STARTTLS injection"),
+		    v->injection == GRADE_UNTESTED || !v->r.tls
+			? value_null()
+			: value_mood(value_bool(v->injection == GRADE_YES),
+			      v->injection == GRADE_YES ? MOOD_BAD : MOOD_GOOD),
+		    REPORT_DETAIL);
 	if (v->scanned)
 		tls_report_scan(r, in, v->s, v);
 	report_stages(run, in, v);

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import threading
@@ -231,6 +232,55 @@ def test_assure(t):
     equal((code, got["assuredness"]), (3, None))
 
 
+def test_injection_and_heartbleed(t):
+    """Two old holes, held open by doubles: STARTTLS injection and Heartbleed"""
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ctx.load_cert_chain(*t.pair("good"))
+
+    def injected(s):
+        """Keeps what came behind STARTTLS, and answers it inside TLS."""
+        s.send(b"220 mx ESMTP\r\n")
+        s.recv(4096)
+        s.send(b"250-mx\r\n250 STARTTLS\r\n")
+        kept = s.recv(4096).partition(b"STARTTLS\r\n")[2]
+        s.send(b"220 go\r\n")
+        s = ctx.wrap_socket(s, server_side=True)
+        if kept:
+            s.send(b"250 mx injected\r\n")
+        while True:
+            line = s.recv(4096)
+            if not line:
+                return
+            s.send(b"221 bye\r\n" if line.startswith(b"QUIT") else b"250 ok\r\n")
+    code, got = ask(t, "tls", "mitra.test", port=Hostile(injected).port)
+    equal((code, got["mx"][0]["starttls_injection"]), (1, True), codes(got))
+    check("tls.starttls-injection" in codes(got, "bad"), codes(got))
+
+    def record(body, kind=22):
+        return bytes([kind, 3, 3]) + struct.pack(">H", len(body)) + body
+
+    def message(kind, body):
+        return bytes([kind]) + struct.pack(">I", len(body))[1:] + body
+
+    def bleeding(s):
+        hello = s.recv(4096)
+        if hello[1:3] == b"\x03\x00" or b"\x00\x2b\x00\x03\x02\x03\x04" in hello or hello[9:11] != b"\3\3":
+            s.send(record(b"\2\x46", 21))
+            return
+        offered = hello[46:46 + struct.unpack(">H", hello[44:46])[0]]
+        if b"\0\x2f" not in [offered[i:i + 2] for i in range(0, len(offered), 2)]:
+            s.send(record(b"\2\x28", 21))
+            return
+        s.send(record(message(2, b"\3\3" + bytes(32) + b"\0\0\x2f\0\0\5\0\x0f\0\1\1") +
+                      message(11, b"\0\0\0") + message(14, b"")))
+        if s.recv(4096)[:1] == b"\x18":
+            s.send(record(b"\2" + b"secrets " * 100, 24))
+            time.sleep(0.5)
+    code, got = ask(t, "tls", HOST + ":465", "--implicit", port=Hostile(bleeding).port, at=465)
+    check("grade.heartbleed" in [c["code"] for c in got["mx"][0]["caps"]], got["mx"][0])
+    equal(got["mx"][0]["heartbleed"], True)
+
+
 # ---- hostile servers ----
 
 class Hostile:
@@ -395,6 +445,7 @@ def test_openssl_like_sslscan(t):
                                "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"], {"TLSv1.2"}),
             ("its order", rsa, ["-tls1_2", "-serverpref", "-cipher", "AES128-SHA:ECDHE-RSA-AES256-SHA:"
                                 "CAMELLIA256-SHA:AES256-GCM-SHA384"], {"TLSv1.2"}),
+            ("clients may", rsa, ["-client_renegotiation"], {"TLSv1.2", "TLSv1.3"}),
             ("NULL", rsa, ["-tls1_2", "-cipher", "NULL-SHA256:AES128-SHA:@SECLEVEL=0"], {"TLSv1.2"})):
         port = t.port()
         p = t.spawn([program("openssl"), "s_server", "-accept", "127.0.0.1:%d" % port, "-quiet", "-cert",
@@ -415,6 +466,8 @@ def test_openssl_like_sslscan(t):
             equal(ciphers(mx)["TLSv1.2"], ["AES128-SHA", "ECDHE-RSA-AES256-SHA", "CAMELLIA256-SHA",
                                            "AES256-GCM-SHA384"])
             check([r["server_order"] for r in mx["protocols"]][4] is True, mx["protocols"])
+        equal(mx["client_renegotiation"], name == "clients may", name)
+        equal(mx["complete"], True, name)
         if name == "DH alone":
             equal(mx["dh_bits"], 1024)
             check("grade.key-exchange-weak" in [c["code"] for c in mx["caps"]], mx["caps"])
