@@ -12,7 +12,6 @@
  * was judged: a queue tries for days, and is cleared by being taken. */
 #define ASSURE_MS  (10u * 60 * 1000)
 #define SETTLED_MS (5u * 24 * 3600 * 1000ull)
-#define SWEEP_MS   1000u
 #define KEY_MAX    600u
 
 /* ---- rates ---- */
@@ -198,6 +197,19 @@ settle(struct lookup *l, struct assured *a)
 }
 
 static void
+sweep_again(struct lookup *l, uint64_t now)
+{
+	uint64_t next = UINT64_MAX;
+	LIST_FOREACH (n, &l->tests.assured) {
+		const struct assured *a = LIST_OWNER(n, struct assured, node);
+		next = a->until_ms < next ? a->until_ms : next;
+	}
+	timer_stop(&l->tests.sweep);
+	if (next != UINT64_MAX)
+		timer_start(&l->tests.sweep, next > now ? next - now : 0);
+}
+
+static void
 on_sweep(void *arg)
 {
 	struct lookup *l = arg;
@@ -214,8 +226,7 @@ on_sweep(void *arg)
 		    IPC_TEST_EXPIRED, SLICE_EMPTY);
 		settle(l, a);
 	}
-	if (!list_empty(&l->tests.assured))
-		timer_start(&l->tests.sweep, SWEEP_MS);
+	sweep_again(l, now);
 }
 
 /* Of that very mail. */
@@ -278,8 +289,7 @@ remember(struct lookup *l, const struct ipc_test_ask *m)
 		return false;
 	}
 	tell_all(l, a, IPC_TEST_ARMED);
-	if (!timer_active(&t->sweep))
-		timer_start(&t->sweep, SWEEP_MS);
+	sweep_again(l, loop_now_ms(l->role->loop));
 	return true;
 }
 
