@@ -8,6 +8,11 @@
 #define CACHE_ENTRIES 8192
 #define UNDER_WAY_MAX 1000  /* different questions; each holds a socket */
 #define WAITERS_MAX   20000 /* over all questions */
+/* When there is no more room, what has waited so long for a name server gives
+ * way: who has us ask silent ones, and again and again, delays nobody else. */
+#define GIVES_WAY_MS 200
+
+#define TOO_MANY "too many questions at once"
 
 /* One question that is being answered, and who waits for it. */
 struct question {
@@ -15,6 +20,7 @@ struct question {
 	struct service *sv;
 	struct cache_key key;
 	uint16_t qtype;
+	uint64_t began_ms;
 	struct backend_ask *ask; /* NULL: not yet begun, or over */
 	struct list waiters;
 	struct timer deadline;
@@ -143,17 +149,36 @@ question_done(void *arg, const struct answer *a)
 }
 
 static void
-question_late(void *arg)
+question_fail(struct question *q, enum ipc_dns_status status, const char *text)
 {
-	struct question *q = arg;
 	struct answer a;
 	if (q->ask != NULL)
 		q->ask->b->ops->let_go(q->ask);
 	q->ask = NULL;
 	answer_init(&a);
-	answer_fail(&a, IPC_DNS_TIMEOUT, "no answer within dns.timeout");
+	answer_fail(&a, status, text);
 	question_answer(q, &a);
 	answer_free(&a);
+}
+
+static void
+question_late(void *arg)
+{
+	question_fail(arg, IPC_DNS_TIMEOUT, "no answer within dns.timeout");
+}
+
+/* false: there is no room for one more question. */
+static bool
+make_room(struct service *sv)
+{
+	if (sv->open_n < UNDER_WAY_MAX)
+		return true;
+	struct question *q =
+	    LIST_OWNER(sv->questions.next, struct question, node);
+	if (loop_now_ms(sv->loop) - q->began_ms < GIVES_WAY_MS)
+		return false;
+	question_fail(q, IPC_DNS_TEMPFAIL, TOO_MANY);
+	return true;
 }
 
 static void
@@ -176,6 +201,7 @@ question_new(struct service *sv, const struct cache_key *key, uint16_t qtype)
 	q->sv = sv;
 	q->key = *key;
 	q->qtype = qtype;
+	q->began_ms = loop_now_ms(sv->loop);
 	list_init(&q->waiters);
 	timer_init(&q->deadline, sv->loop, question_late, q);
 	if (map_put(&sv->open, slice_of(q->key.b, q->key.n), q) != ERR_OK) {
@@ -227,15 +253,13 @@ service_ask(struct service *sv, void *who, uint64_t ask, uint16_t qtype,
 	struct question *q = map_get(&sv->open, slice_of(key.b, key.n));
 	bool fresh = q == NULL;
 	struct waiter *w = NULL;
-	if (sv->waiters_n < WAITERS_MAX &&
-	    (!fresh || sv->open_n < UNDER_WAY_MAX))
+	if (sv->waiters_n < WAITERS_MAX && (!fresh || make_room(sv)))
 		w = calloc(1, sizeof(*w));
 	if (w != NULL && fresh)
 		q = question_new(sv, &key, qtype);
 	if (w == NULL || q == NULL) {
 		free(w);
-		answer_now(sv, who, ask, qtype, IPC_DNS_TEMPFAIL,
-		    "too many questions at once");
+		answer_now(sv, who, ask, qtype, IPC_DNS_TEMPFAIL, TOO_MANY);
 		return;
 	}
 	*w = (struct waiter){.who = who, .ask = ask};

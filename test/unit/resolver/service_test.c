@@ -367,6 +367,16 @@ test_too_many_at_once(void **state)
 	assert_int_equal(w.got_n, 5);
 	assert_int_equal(w.got[0].ask, 1000);
 	assert_int_equal(w.got[0].status, IPC_DNS_TEMPFAIL);
+	/* What nobody answers gives way to others after a while. */
+	for (uint64_t end = loop_now_ms(w.loop) + 220;
+	     loop_now_ms(w.loop) < end;)
+		loop_step(w.loop, 10);
+	service_ask(w.sv, &w, 2000, DNS_A, SLICE("a.example"));
+	run_until(&w, 7);
+	assert_int_equal(w.got[5].ask, 0);
+	assert_int_equal(w.got[5].status, IPC_DNS_TEMPFAIL);
+	assert_int_equal(w.got[6].ask, 2000);
+	assert_int_equal(w.got[6].status, IPC_DNS_OK);
 	world_close(&w); /* with a thousand open */
 }
 
