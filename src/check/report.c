@@ -376,6 +376,31 @@ report_finding_next(const struct report *r, const struct report_finding *at)
 	return NULL;
 }
 
+bool
+report_shown(const struct report_node *n, const struct render *how)
+{
+	const struct report_node *each = n->first;
+
+	if (n->level > how->level)
+		return false;
+	switch (n->kind) {
+	case NODE_SECTION:
+	case NODE_LIST:
+		while (each != NULL && !report_shown(each, how))
+			each = each->next;
+		return each != NULL;
+	case NODE_TABLE:
+		return n->rows != NULL;
+	case NODE_TRANSCRIPT:
+		return n->lines != NULL;
+	case NODE_NOWHERE:
+		return false;
+	case NODE_FACT:
+		break;
+	}
+	return true;
+}
+
 /* ---- values ---- */
 
 struct report_value

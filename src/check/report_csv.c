@@ -92,8 +92,6 @@ table_block(struct sheet *s, const struct report_node *t)
 {
 	struct slice v[REPORT_COLUMNS_MAX + 1] = {SLICE("part")};
 
-	if (t->rows == NULL)
-		return;
 	buf_add_byte(s->out, '\n');
 	for (size_t i = 0; i < t->column_n; i++)
 		v[i + 1] = slice_str(t->columns[i].key);
@@ -111,8 +109,6 @@ transcript_block(struct sheet *s, const struct report_node *t)
 {
 	struct buf ms;
 
-	if (t->lines == NULL)
-		return;
 	buf_init(&ms, 32);
 	buf_add_str(s->out, "\npart,ms,who,text\n");
 	for (const struct report_line *l = t->lines; l != NULL; l = l->next) {

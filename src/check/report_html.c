@@ -141,14 +141,10 @@ add_part(struct page *p, const struct report_node *n, unsigned depth)
 				add_part(p, each, depth);
 		break;
 	case NODE_TABLE:
-		if (n->rows == NULL)
-			break;
 		add_heading(p, n, depth);
 		add_table(p, n);
 		break;
 	case NODE_TRANSCRIPT:
-		if (n->lines == NULL)
-			break;
 		add_heading(p, n, depth);
 		add_lines(p, n);
 		break;

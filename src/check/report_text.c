@@ -276,14 +276,10 @@ put_part(struct pen *p, const struct report_node *n, size_t indent)
 				put_part(p, each, indent);
 		break;
 	case NODE_TABLE:
-		if (n->rows == NULL)
-			break;
 		put_heading(p, n, indent);
 		put_table(p, n, indent + 2);
 		break;
 	case NODE_TRANSCRIPT:
-		if (n->lines == NULL)
-			break;
 		put_heading(p, n, indent);
 		put_lines(p, n, indent + 2);
 		break;

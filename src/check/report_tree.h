@@ -67,12 +67,9 @@ const char *report_severity_name(enum check_severity s);
 const struct report_finding *report_finding_next(
     const struct report *r, const struct report_finding *at);
 
-/* report_shown - is that part one of the level? */
-static inline bool
-report_shown(const struct report_node *n, const struct render *how)
-{
-	return n->level <= how->level;
-}
+/* report_shown - is that part one of the level, and is there something in it
+ * that is? */
+bool report_shown(const struct report_node *n, const struct render *how);
 
 /* report_people - a value as people read it: "yes", "-". */
 struct slice report_people(const struct report_value *v);

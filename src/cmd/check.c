@@ -92,10 +92,24 @@ start_spf(
 	    slice_str(run->args.mail_from), done, arg);
 }
 
+static void
+start_sender(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	const struct check_args *a = &run->args;
+	struct check_sender_opts o = {.ip = run->ip,
+	    .helo = slice_str(a->helo),
+	    .selector = slice_str(a->selector)};
+
+	check_sender(&run->check, target, &o, done, arg);
+}
+
 static const struct check_kind kinds[] = {
     {"tls", "DOMAIN|ADDRESS|HOST[:PORT]", TAKES_BATCH | TAKES_TLS, 1800, NULL,
 	start_tls, NULL},
     {"smtp", "HOST[:PORT]", TAKES_BATCH, 600, NULL, start_smtp, NULL},
+    {"sender", "DOMAIN", TAKES_BATCH | TAKES_IP | TAKES_SENDER, 600, NULL,
+	start_sender, NULL},
     {"headers", "FILE|-", TAKES_TRUST, 120, prepare_headers, start_headers,
 	NULL},
     {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH, 600, NULL, start_dane, NULL},
