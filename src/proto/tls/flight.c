@@ -120,7 +120,7 @@ bits_of(struct slice number)
 	if (number.n == 0)
 		return 0;
 	unsigned bits = (unsigned)number.n * 8;
-	for (uint8_t top = number.p[0]; (top & 0x80) == 0; top <<= 1)
+	for (unsigned top = number.p[0]; (top & 0x80) == 0; top <<= 1)
 		bits--;
 	return (uint16_t)bits;
 }
