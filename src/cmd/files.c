@@ -318,7 +318,7 @@ check_list(const struct files *f, const struct conf_exempt *list)
 		    "%s; %zu lines of this list count for nothing",
 		    survey.first_error.text, survey.errors);
 	}
-	if (e == ERR_OK && survey.errors == 0 && survey.broad > 0) {
+	if (e == ERR_OK && survey.broad > 0) {
 		pos.line = survey.first_broad;
 		report_warn(f->report, pos,
 		    "this entry spares a great part of the Internet");

@@ -297,6 +297,10 @@ def test_files(t):
     check("ptr.list:9: " in r.out, r.out)
     found = json.loads(k.cmd("exempt", "check", "--json").out)
     equal([(f["line"], f["severity"]) for f in found], [(9, "bad")])
+    with open(path, "ab") as f:
+        f.write(b"*\r\n")
+    told = k.ok("config", "check")
+    check("ptr.list:9:" in told and "ptr.list:10:" in told, "config check:", told)
 
 
 def test_directory(t):
