@@ -247,7 +247,7 @@ static void
 on_dane(void *arg, const struct dane_host *h)
 {
 	struct sender_host *host = arg;
-	host->dane = *h; /* states and numbers alone are looked at */
+	dane_copy(&host->dane, h);
 	answered(host->s);
 }
 

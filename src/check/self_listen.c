@@ -1,0 +1,267 @@
+/* self_listen.c - check self: our own listeners, as others meet them. */
+#include "check/self_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FAR "RCPT TO:<probe@relay-test.invalid>"
+
+/* Where a listener on that address can be reached from here. */
+static struct ip
+reach(const struct ip *ip)
+{
+	static const uint8_t any[16];
+	struct ip to = *ip;
+	if (memcmp(ip->b, any, ip->family == 6 ? 16 : 4) != 0)
+		return to;
+	to = (struct ip){.family = ip->family};
+	if (ip->family == 4) {
+		to.b[0] = 127;
+		to.b[3] = 1;
+	} else {
+		to.b[15] = 1;
+	}
+	return to;
+}
+
+/* A source that may not relay: the address itself, as others on this host
+ * would be seen, or another one of 127/8. false: all that there are may. */
+static bool
+stranger(const struct self_listen *l, struct ip *out)
+{
+	static const struct ip other = {.family = 4, .b = {127, 86, 75, 30}};
+	const struct conf_trust *trust = &l->conf->trusted;
+	if (l->ip.family == 4 && ip_is_loopback(&l->ip)) {
+		*out = other;
+		return !conf_trusts(trust, out, SLICE_EMPTY);
+	}
+	*out = l->ip;
+	return !ip_is_loopback(&l->ip) && !conf_trusts(trust, out, SLICE_EMPTY);
+}
+
+static void
+on_probe(void *arg, const struct probe_result *r)
+{
+	struct self_listen *l = arg;
+	struct self *s = l->s;
+	const size_t rcpt[2] = {1, 4};
+	l->came = r->greeting.came && r->greeting.code == 220;
+	l->esmtp = r->esmtp;
+	l->tls = r->tls;
+	memcpy(l->cause, r->cause, sizeof(l->cause));
+	memcpy(l->why, r->why, sizeof(l->why));
+	for (size_t i = 0; l->relay_tried && i < 2; i++) {
+		if (r->step_n <= rcpt[i] || !r->steps[rcpt[i]].came)
+			continue;
+		const struct probe_reply *p = &r->steps[rcpt[i]];
+		/* MAIL refused is a refusal, too. */
+		if (p->code == 503 && r->steps[rcpt[i] - 1].code >= 400)
+			p = &r->steps[rcpt[i] - 1];
+		l->relay[i] = p->code;
+		(void)snprintf(l->relay_text, sizeof(l->relay_text), "%.*s",
+		    SLICE_ARG(p->text));
+	}
+	if (r->cert_n > 0 && s->trust != NULL) {
+		cert_chain_read(s->trust, r->certs, r->cert_n,
+		    slice_str(s->hostname), check_now_s(s->c), &l->mem,
+		    &l->chain);
+		if (r->certs[0].n <= sizeof(l->leaf)) {
+			memcpy(l->leaf, r->certs[0].p, r->certs[0].n);
+			l->leaf_n = r->certs[0].n;
+		}
+	}
+	self_answered(s);
+}
+
+static void
+start(struct self_listen *l)
+{
+	struct self *s = l->s;
+	char mail[320];
+	(void)snprintf(mail, sizeof(mail), "MAIL FROM:<postmaster@%s>",
+	    s->conf->domain_n > 0 ? (const char *)s->conf->domain[0].name.p
+				  : s->hostname);
+	const struct probe_step steps[] = {{.line = SLICE("MAIL FROM:<>")},
+	    {.line = SLICE(FAR)}, {.line = SLICE("RSET")},
+	    {.line = slice_str(mail)}, {.line = SLICE(FAR)}};
+	struct probe_opts o = {.to = {.ip = l->ip, .port = l->port},
+	    .host = slice_str(s->hostname),
+	    .tls = l->conf->tls == CONF_TLS_IMPLICIT ? PROBE_TLS_IMPLICIT
+						     : PROBE_TLS_IF_OFFERED};
+	l->relay_tried = stranger(l, &o.source);
+	if (l->relay_tried) {
+		o.steps = steps;
+		o.step_n = sizeof(steps) / sizeof(*steps);
+	} else {
+		o.source = (struct ip){0};
+	}
+	s->waiting++;
+	if (probe_start(s->c, &o, on_probe, l) == NULL)
+		s->waiting--;
+}
+
+void
+self_listen_all(struct self *s)
+{
+	const struct conf *conf = s->conf;
+	for (size_t i = 0; i < conf->listen_n; i++)
+		for (size_t k = 0; k < conf->listen[i].address.n; k++) {
+			const struct conf_endpoint *e =
+			    &conf->listen[i].address.v[k];
+			if (s->listen_n == SELF_LISTEN_MAX)
+				return;
+			struct self_listen *l = &s->listen[s->listen_n++];
+			l->s = s;
+			l->conf = &conf->listen[i];
+			l->ip = reach(&e->ip);
+			l->port = e->port;
+			arena_init(&l->mem, 256u << 10);
+			start(l);
+		}
+}
+
+struct slice
+self_leaf(const struct self *s)
+{
+	const struct self_listen *best = NULL;
+	for (size_t i = 0; i < s->listen_n; i++) {
+		const struct self_listen *l = &s->listen[i];
+		if (l->leaf_n > 0 &&
+		    (best == NULL || l->conf->role == CONF_ROLE_MX))
+			best = l;
+	}
+	return best != NULL ? slice_of(best->leaf, best->leaf_n) : SLICE_EMPTY;
+}
+
+/* ---- saying ---- */
+
+#define SOON_S (14u * 86400u)
+
+static void
+judge_certificate(
+    struct self *s, const struct self_listen *l, const char *where)
+{
+	const struct cert_chain *c = &l->chain;
+	struct report *r = s->r;
+	uint64_t now = check_now_s(s->c);
+	uint64_t end = c->n > 0 ? c->v[0].not_after_s : 0;
+	if (c->cause != NULL && c->cause[0] != '\0')
+		report_findingf(r, c->cause, SEVERITY_BAD,
+		    tr("Get a certificate of a public authority for the host "
+		       "name, with its whole chain"),
+		    tr("%s: the certificate does not hold: %.*s"), where,
+		    SLICE_ARG(c->why));
+	else if (!c->name_match)
+		report_findingf(r, "tls.cert-name-mismatch", SEVERITY_BAD,
+		    tr("Get a certificate for the host name"),
+		    tr("%s: the certificate is not for %s"), where,
+		    s->hostname);
+	if (end > now && end - now < SOON_S)
+		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN,
+		    tr("Renew it, and look why that does not happen by "
+		       "itself"),
+		    tr("%s: the certificate expires in %u days"), where,
+		    (unsigned)((end - now) / 86400));
+}
+
+static void
+judge_relay(struct self *s, const struct self_listen *l, const char *where)
+{
+	struct report *r = s->r;
+	if (l->conf->role == CONF_ROLE_DEVICE || !l->came)
+		return;
+	if (!l->relay_tried) {
+		report_findingf(r, "self.relay-not-tested", SEVERITY_INFO,
+		    tr("Ask from another host: kurir check relay HOST --mine"),
+		    tr("%s: whether it relays was not tested: every address "
+		       "that can be used from here is trusted"),
+		    where);
+		return;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (l->relay[i] / 100 == 2) {
+			report_findingf(r, "self.open-relay", SEVERITY_BAD,
+			    tr("Look at trusted in the configuration, and at "
+			       "what stands between: it takes mail of anybody "
+			       "to anywhere"),
+			    tr("%s: it took a recipient elsewhere from a "
+			       "stranger: %s"),
+			    where, l->relay_text);
+			return;
+		}
+		if (l->relay[i] / 100 != 5) {
+			report_findingf(r, "self.relay-unknown", SEVERITY_WARN,
+			    "", tr("%s: whether it relays is not known: %s"),
+			    where,
+			    l->relay[i] == 0 ? tr("there was no answer")
+					     : l->relay_text);
+			report_answer(r, CHECK_UNKNOWN);
+			return;
+		}
+	}
+}
+
+static void
+tell_one(struct self *s, struct self_listen *l)
+{
+	struct report *r = s->r;
+	char ip[IP_TEXT_MAX], where[320], until[32];
+	struct report_node *in = report_section(
+	    r, report_root(r), "listeners", N_("Listener"), true, REPORT_SCORE);
+	ip_text(&l->ip, ip);
+	(void)snprintf(where, sizeof(where), "%.*s (%s port %u)",
+	    SLICE_ARG(slice_to(l->conf->name, 64)), ip, l->port);
+	report_text(r, in, "name", N_("Name"), l->conf->name);
+	report_text(r, in, "address", N_("Address"), slice_str(ip));
+	report_number(r, in, "port", N_("Port"), l->port);
+	report_text(r, in, "role", N_("Role"),
+	    slice_str(conf_role_name(l->conf->role)));
+	report_flag(r, in, "reachable", N_("Answers"), l->came);
+	report_flag(r, in, "tls", "TLS", l->tls);
+	if (l->relay_tried && l->relay[0] != 0)
+		report_text(r, in, "relay", N_("Relays for strangers"),
+		    slice_str(l->relay[0] / 100 == 2 || l->relay[1] / 100 == 2
+				  ? "open"
+			      : l->relay[0] / 100 == 5 && l->relay[1] / 100 == 5
+				  ? "closed"
+				  : "unknown"));
+	if (!l->came)
+		report_findingf(r,
+		    l->cause[0] != '\0' ? l->cause : "self.listener-down",
+		    SEVERITY_BAD,
+		    tr("See that kurir runs (kurir serve) and that no "
+		       "firewall is between"),
+		    tr("%s does not answer: %s"), where,
+		    l->why[0] != '\0' ? l->why : tr("no greeting"));
+	else if (l->conf->tls != CONF_TLS_NONE && !l->tls)
+		report_findingf(r,
+		    l->cause[0] != '\0' ? l->cause : "tls.not-offered",
+		    SEVERITY_BAD,
+		    tr("See that certificate and key can be read and belong "
+		       "together"),
+		    tr("%s: no TLS came about: %s"), where,
+		    l->why[0] != '\0' ? l->why : tr("no STARTTLS"));
+	if (l->chain.n > 0) {
+		cert_time_text(l->chain.v[0].not_after_s, until);
+		report_text(r, in, "certificate", N_("Certificate"),
+		    l->chain.v[0].subject);
+		report_text(
+		    r, in, "not_after", N_("Valid until"), slice_str(until));
+		report_flag(r, in, "name_match", N_("Is for the host name"),
+		    l->chain.name_match);
+		report_flag(r, in, "trusted", N_("Trusted"), l->chain.trusted);
+		judge_certificate(s, l, where);
+	}
+	judge_relay(s, l, where);
+}
+
+void
+self_listen_tell(struct self *s)
+{
+	for (size_t i = 0; i < s->listen_n; i++)
+		tell_one(s, &s->listen[i]);
+	if (s->listen_n == 0)
+		report_findingf(s->r, "self.no-listener", SEVERITY_WARN,
+		    tr("Add a listen section"), "%s",
+		    tr("the configuration has no listener: no mail comes in"));
+}

@@ -1,0 +1,107 @@
+/* self_priv.h - what check self has learnt; shared by self.c, which asks DNS,
+ * self_listen.c, which connects to our own listeners, and self_tell.c, which
+ * judges. */
+#ifndef CHECK_SELF_PRIV_H
+#define CHECK_SELF_PRIV_H
+
+#include "check/cert.h"
+#include "check/dane.h"
+#include "check/mta_sts.h"
+#include "check/probe.h"
+#include "check/sender.h"
+#include "conf/conf.h"
+
+#define SELF_DOMAINS_MAX 32
+#define SELF_LISTEN_MAX  32
+#define SELF_IPS_MAX     4
+#define SELF_LEAF_MAX    16384
+
+/* One address of a listener. */
+struct self_listen {
+	struct self *s;
+	const struct conf_listen *conf;
+	struct ip ip; /* as connected to */
+	uint16_t port;
+	bool came;       /* the greeting */
+	bool esmtp, tls; /* a session in TLS came about */
+	char cause[32], why[224];
+	bool relay_tried;  /* from a source that is not trusted */
+	uint16_t relay[2]; /* replies to RCPT: from <>, from a domain of ours */
+	char relay_text[256];
+	uint8_t leaf[SELF_LEAF_MAX];
+	size_t leaf_n;
+	struct arena mem; /* of chain */
+	struct cert_chain chain;
+};
+
+/* TXT records that begin with wanted. */
+struct self_txt {
+	struct self *s;
+	const char *wanted;
+	enum ipc_dns_status status;
+	size_t n;
+	char first[1024];
+};
+
+struct self_domain {
+	struct self *s;
+	char name[256];
+	enum ipc_dns_status mx_status;
+	bool mx_here; /* our host name is one of them */
+	char mx[512]; /* those that there are */
+	struct self_txt spf, dmarc, tlsrpt;
+	enum sts_state sts;
+	enum sts_mode sts_mode;
+	char sts_id[33];
+	size_t spf_asked, spf_passed, spf_unknown;
+};
+
+struct self_ip {
+	struct self *s;
+	struct ip ip;
+	unsigned ptr;
+	bool published; /* by the host name */
+	char ptr_name[256];
+};
+
+struct self {
+	struct check *c;
+	const struct conf *conf;
+	struct report *r;
+	check_done *done;
+	void *arg;
+	unsigned phase;
+	size_t waiting;
+	struct defer now;
+	char hostname[256];
+	struct cert_trust *trust;
+	enum ipc_dns_status a_status, aaaa_status;
+	struct ip published[SELF_IPS_MAX];
+	size_t published_n;
+	bool host_secure;
+	struct self_ip ip[SELF_IPS_MAX];
+	size_t ip_n;
+	struct dane_host dane;
+	bool dane_came;
+	struct self_listen *listen;
+	size_t listen_n;
+	struct self_domain *domain;
+	size_t domain_n, domain_left;
+};
+
+/* self_answered - one of what is waited for has come. */
+void self_answered(struct self *s);
+
+/* self_listen_all - connect to every listener. */
+void self_listen_all(struct self *s);
+void self_listen_tell(struct self *s);
+
+/* self_leaf - the certificate of port 25, or of any; empty: none was seen. */
+struct slice self_leaf(const struct self *s);
+
+/* self_public - may it stand in public DNS? */
+bool self_public(const struct ip *ip);
+
+void self_tell(struct self *s);
+
+#endif
