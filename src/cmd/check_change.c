@@ -68,38 +68,84 @@ run_of(const char *s, bool (*is)(uint8_t c))
 	return n;
 }
 
-/* The sentence without its times: where it tells one of the clock, without any
- * number and name of a day; else without those that count a unit of time. */
+/* Does a reply of a server stand in there: "250 ..." or "250-..."? */
+static bool
+has_reply(const char *s)
+{
+	for (size_t i = 0; s[i] != '\0'; i++) {
+		bool begins = i == 0 || s[i - 1] == ' ' || s[i - 1] == '(';
+		if (begins && s[i] >= '2' && s[i] <= '5' &&
+		    ascii_is_digit((uint8_t)s[i + 1]) &&
+		    ascii_is_digit((uint8_t)s[i + 2]) &&
+		    (s[i + 3] == ' ' || s[i + 3] == '-'))
+			return true;
+	}
+	return false;
+}
+
+/* Servers number their sessions in what they say: a long word of letters and
+ * several digits. */
+static bool
+is_number_of_session(struct slice word)
+{
+	size_t digits = 0, letters = 0;
+
+	for (size_t i = 0; i < word.n; i++) {
+		digits += ascii_is_digit(word.p[i]);
+		letters += ascii_is_alpha(word.p[i]);
+	}
+	return word.n >= 10 && digits >= 3 && letters >= 2;
+}
+
+static bool
+is_word_octet(uint8_t c)
+{
+	return ascii_is_alnum(c) || c == '-' || c == '_' || c == '.';
+}
+
+/* What a sentence says beside its times: where it tells one of the clock, no
+ * number and no name of a day; else none that counts a unit of time; and no
+ * numbers of sessions in replies. */
+struct reading {
+	bool clock, reply;
+};
+
+/* How much of s is read as one thing, and what it is. */
+static size_t
+read_piece(const struct reading *r, const char *s, struct buf *out)
+{
+	size_t word = run_of(s, is_word_octet);
+	size_t digits = run_of(s, ascii_is_digit);
+	size_t letters = run_of(s, ascii_is_alpha);
+
+	if (r->reply && is_number_of_session(slice_of(s, word))) {
+		buf_add_byte(out, '#');
+		return word;
+	}
+	size_t n = digits > 0 ? digits : letters > 0 ? letters : 1;
+	size_t gap = digits + (s[digits] == ' ');
+	bool hide = digits > 0
+			? r->clock || is_unit(slice_of(s + gap,
+					  run_of(s + gap, ascii_is_alpha)))
+			: r->clock && is_calendar(slice_of(s, letters));
+	if (hide)
+		buf_add_byte(out, '#');
+	else
+		buf_add(out, slice_of(s, n));
+	return n;
+}
+
 static void
 timeless(const char *s, struct buf *out)
 {
-	bool clock = false;
+	struct reading r = {.reply = has_reply(s)};
 	size_t len = strlen(s);
 
-	for (size_t i = 0; !clock && i + 8 <= len; i++)
-		clock = clock_at(s, i);
-	clock = clock && !is_date(s);
-	while (*s != '\0') {
-		size_t n = run_of(s, ascii_is_digit);
-		if (n > 0) {
-			size_t gap = n + (s[n] == ' ');
-			struct slice unit =
-			    slice_of(s + gap, run_of(s + gap, ascii_is_alpha));
-			if (clock || is_unit(unit))
-				buf_add_byte(out, '#');
-			else
-				buf_add(out, slice_of(s, n));
-		} else if ((n = run_of(s, ascii_is_alpha)) > 0) {
-			if (clock && is_calendar(slice_of(s, n)))
-				buf_add_byte(out, '#');
-			else
-				buf_add(out, slice_of(s, n));
-		} else {
-			buf_add_byte(out, (uint8_t)*s);
-			n = 1;
-		}
-		s += n;
-	}
+	for (size_t i = 0; !r.clock && i + 8 <= len; i++)
+		r.clock = clock_at(s, i);
+	r.clock = r.clock && !is_date(s);
+	while (*s != '\0')
+		s += read_piece(&r, s, out);
 }
 
 bool
@@ -163,7 +209,9 @@ unconst(const json_t *j)
 static void
 add(struct change *c, const json_t *before, const json_t *now)
 {
-	json_t *part = json_stringn((const char *)c->path.p, c->path.n);
+	json_t *part = c->path.n > 0
+			   ? json_stringn((const char *)c->path.p, c->path.n)
+			   : json_string("");
 	json_t *change = json_object();
 
 	if (part == NULL || change == NULL ||

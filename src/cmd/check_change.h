@@ -30,7 +30,8 @@ void check_change_strip(json_t *answer);
  *	! grade: "A" -> "B" */
 void check_change_text(const json_t *changes, struct buf *out);
 
-/* check_change_same - are two sentences the same, but for times in them? */
+/* check_change_same - are two sentences the same, but for times in them, and
+ * for the numbers that servers give to sessions in their replies? */
 bool check_change_same(const char *a, const char *b);
 
 #endif

@@ -33,6 +33,14 @@ test_same_sentences(void **unused)
 		"220 b ESMTP; Mon, 23 Nov 2026 01:02:03 +0700", false},
 	    {"2026-11-21T20:39:00.774Z", "2027-11-21T20:39:00.774Z", false},
 	    {"until 2027-01-01", "until 2027-02-01", false},
+	    {"is refused: 550 5.1.1 no <a@b.id> [0SA5QA5XEAM00]",
+		"is refused: 550 5.1.1 no <a@b.id> [0SB7TT2YEAM14]", true},
+	    {"is refused: 550 5.1.1 no [0SA5QA5XEAM00]",
+		"is refused: 550 5.1.2 no [0SB7TT2YEAM14]", false},
+	    {"220 mx.a.id d2e1a72fcca58-7d3f4si123.4 - gsmtp",
+		"220 mx.a.id a0e1a72fcca58-8d3f4si125.9 - gsmtp", true},
+	    {"220 mx1.contoh.id ESMTP", "220 mx2.contoh.id ESMTP", false},
+	    {"key 0sa5qa5xeam00", "key 0sb7tt2yeam14", false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bool same = check_change_same(cases[i].a, cases[i].b);
@@ -97,6 +105,7 @@ test_changes(void **unused)
 	changes("{\"p\":[{\"n\":\"a\",\"k\":1},{\"n\":\"a\",\"k\":2}]}",
 	    "{\"p\":[{\"n\":\"a\",\"k\":1},{\"n\":\"a\",\"k\":3}]}",
 	    "! p[a].k: 2 -> 3\n");
+	changes("[]", "{}", "! : [] -> {}\n");
 	changes("{\"p\":[1]}", "{\"p\":{}}", "! p: [1] -> {}\n");
 	changes("{}", "{\"a.id\":{\"answer\":\"bad\",\"x\":1}}",
 	    "+ a.id: \"bad\"\n");
