@@ -293,5 +293,7 @@ dane_report(struct report *r, struct report_node *in, const struct dane_host *h,
 		report_findingf(r, said[h->state].code, said[h->state].severity,
 		    tr(said[h->state].cure), "%s: %s", host,
 		    tr(said[h->state].text));
+	if (h->state == DANE_UNKNOWN)
+		report_answer(r, CHECK_UNKNOWN);
 	report_advice(r, in, h, host, port, leaf);
 }

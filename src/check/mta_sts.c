@@ -120,6 +120,14 @@ static const char publish[] =
     N_("Publish a policy at https://mta-sts.DOMAIN/.well-known/mta-sts.txt and "
        "a TXT record _mta-sts.DOMAIN \"v=STSv1; id=1\"");
 
+/* It may be us: nothing can be said then. */
+static bool
+out_of_reach(const struct sts *s)
+{
+	return strncmp(s->cause, "net.", 4) == 0 ||
+	       strcmp(s->cause, "dns.tempfail") == 0 || s->cause[0] == '\0';
+}
+
 static void
 report_mistakes(struct report *r, const struct sts *s)
 {
@@ -149,7 +157,7 @@ report_mistakes(struct report *r, const struct sts *s)
 	else if (!s->fetched)
 		report_findingf(r,
 		    s->cause[0] != '\0' ? s->cause : "mta-sts.unreachable",
-		    SEVERITY_BAD,
+		    out_of_reach(s) ? SEVERITY_WARN : SEVERITY_BAD,
 		    tr("Make the policy reachable by HTTPS with a certificate "
 		       "that senders trust"),
 		    tr("the policy cannot be had: %s"), s->why);
@@ -235,6 +243,7 @@ sts_report(struct report *r, struct report_node *in, const struct sts *s,
 	if (s->state == STS_UNKNOWN) {
 		report_findingf(r, "dns.tempfail", SEVERITY_WARN, "", "%s",
 		    tr("DNS did not say whether there is an MTA-STS record"));
+		report_answer(r, CHECK_UNKNOWN);
 		return;
 	}
 	if (s->state == STS_NO) {

@@ -610,6 +610,12 @@ def test_mta_sts(t):
     dns, more = sts(t, POLICY, cert=t.pair("wrongname"))
     code, got = ask(t, "mta-sts", "mitra.test", *more, dns=dns)
     check("tls.cert-name-mismatch" in codes(got, "bad"), codes(got))
+    dns, more = sts(t, POLICY)
+    more[1] = "mta-sts.mitra.test:443=127.0.0.1:%d" % t.port()
+    code, got = ask(t, "mta-sts", "mitra.test", *more, dns=dns)
+    equal((code, codes(got, "warn")), (3, ["net.refused"]), codes(got))
+    dns.faults["_mta-sts.mitra.test"] = "servfail"
+    equal(ask(t, "mta-sts", "mitra.test", *more, dns=dns)[0], 3)
     pair = issue(t, "good", by=authority(t))
     p = t.peer(cert=pair)
     dns, more = sts(t, POLICY)
