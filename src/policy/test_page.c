@@ -63,20 +63,19 @@ add_prose(struct test_page *p, const char *text, size_t column, size_t indent)
 		add_text(p, rest);
 		return;
 	}
-	while (rest.n > 0) {
-		size_t space = slice_find(rest, ' ');
-		if (column + space > WIDTH && column > indent) {
+	for (bool first = true; rest.n > 0; first = false) {
+		size_t n = slice_find(rest, ' ');
+		if (!first && column + 1 + n > WIDTH) {
 			buf_add_byte(p->b, '\n');
 			for (column = 0; column < indent; column++)
 				buf_add_byte(p->b, ' ');
-		}
-		add_text(p, slice_to(rest, space));
-		column += space;
-		rest = slice_from(rest, space + 1);
-		if (rest.n > 0 && column < WIDTH) {
+		} else if (!first) {
 			buf_add_byte(p->b, ' ');
 			column++;
 		}
+		add_text(p, slice_to(rest, n));
+		column += n;
+		rest = slice_from(rest, n + 1);
 	}
 }
 

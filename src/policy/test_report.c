@@ -7,6 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* Lines of one lookup. */
+#define ANSWERS_MAX 60u
+
 /* ---- words ---- */
 
 enum word {
@@ -25,6 +28,7 @@ enum word {
 	W_MOOD_INFO,
 	W_MOOD_WARN,
 	W_MOOD_BAD,
+	W_ANSWERS,
 	W_HOPS,
 	W_DIALOGUE,
 	W_MORE,
@@ -85,6 +89,7 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	    [W_MOOD_INFO] = "Note",
 	    [W_MOOD_WARN] = "Warning",
 	    [W_MOOD_BAD] = "Fault",
+	    [W_ANSWERS] = "What DNS answered",
 	    [W_HOPS] = "The way to us, newest hop first",
 	    [W_DIALOGUE] = "The dialogue (--> we, <-- your server)",
 	    [W_MORE] = "More: kurir why, kurir check sender",
@@ -143,6 +148,7 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	    [W_MOOD_INFO] = "Catatan",
 	    [W_MOOD_WARN] = "Peringatan",
 	    [W_MOOD_BAD] = "Kesalahan",
+	    [W_ANSWERS] = "Jawaban DNS",
 	    [W_HOPS] = "Jalan ke sini, hop terbaru lebih dulu",
 	    [W_DIALOGUE] = "Dialog (--> kami, <-- server Anda)",
 	    [W_MORE] = "Lebih lanjut: kurir why, kurir check sender",
@@ -400,6 +406,38 @@ findings(struct report *r)
 
 /* ---- what is told once, in the first language ---- */
 
+/* Set in, so that what DNS says can begin no line of the mail. */
+static void
+answer_lines(struct report *r, struct slice text)
+{
+	for (unsigned n = 0; text.n > 0 && n < ANSWERS_MAX; n++) {
+		size_t end = slice_find(text, '\n');
+		if (end > 0)
+			test_page_line(
+			    &r->page, SLICE("  "), slice_to(text, end));
+		text = slice_from(text, end + 1);
+	}
+}
+
+static void
+answers(struct report *r)
+{
+	const struct test_facts *f = r->f;
+	size_t octets = f->spf != NULL ? f->spf->path.n : 0;
+	for (unsigned k = 0; k < REVERSE_KINDS; k++)
+		octets += f->look[k] != NULL ? f->look[k]->evidence.n : 0;
+	if (!f->session || octets == 0)
+		return;
+	test_page_heading(&r->page, say(r, W_ANSWERS));
+	test_page_lines_begin(&r->page);
+	for (unsigned k = 0; k < REVERSE_KINDS; k++)
+		if (f->look[k] != NULL)
+			answer_lines(r, f->look[k]->evidence);
+	if (f->spf != NULL)
+		answer_lines(r, f->spf->path);
+	test_page_lines_end(&r->page);
+}
+
 static void
 hop_line(struct report *r, size_t i)
 {
@@ -417,7 +455,10 @@ hop_line(struct report *r, size_t i)
 	}
 	buf_printf(&b, " -> %.*s, ", SLICE_ARG(slice_to(h->by, 50)));
 	if (h->tls == TRACE_TLS_YES)
-		buf_printf(&b, "%.*s %.*s", SLICE_ARG(slice_to(h->version, 16)),
+		buf_printf(&b, "%.*s%s%.*s",
+		    SLICE_ARG(h->version.n > 0 ? slice_to(h->version, 16)
+					       : SLICE("TLS")),
+		    h->cipher.n > 0 ? " " : "",
 		    SLICE_ARG(slice_to(h->cipher, 50)));
 	else
 		buf_add_str(&b, say(r, h->local                 ? W_LOCAL
@@ -483,6 +524,7 @@ body(struct report *r)
 		}
 	}
 	r->lang = langs[0];
+	answers(r);
 	hops(r);
 	dialogue(r);
 	test_page_para(&r->page, say(r, W_MORE));

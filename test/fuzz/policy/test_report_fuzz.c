@@ -167,9 +167,11 @@ report(uint64_t bits, struct slice in)
 	f.client_name = f.session_id = take(&in);
 	spf.domain = take(&in);
 	spf.problem = take(&in);
+	spf.path = in;
 	for (unsigned k = 0; k < REVERSE_KINDS; k++) {
 		look[k].findings = (unsigned)(bits >> (16 + 8 * k)) & 0xff;
 		look[k].name = look[k].confirmed = take(&in);
+		look[k].evidence = in;
 		f.look[k] = &look[k];
 	}
 	for (size_t i = 0; i < f.line_n; i++)

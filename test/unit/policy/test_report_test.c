@@ -48,9 +48,12 @@ facts(void)
 	memset(good, 0, sizeof(good));
 	memset(hops, 0, sizeof(hops));
 	good[REVERSE_PTR].confirmed = SLICE("mail.mitra.example");
+	good[REVERSE_PTR].evidence = SLICE("PTR x: mail.mitra.example\nA y: z");
 	for (unsigned k = 0; k < REVERSE_KINDS; k++)
 		f.look[k] = &good[k];
-	spf = (struct spf_result){.word = SPF_PASS, .mechanism = SLICE("mx")};
+	spf = (struct spf_result){.word = SPF_PASS,
+	    .mechanism = SLICE("mx"),
+	    .path = SLICE("mitra.example: v=spf1 mx")};
 	hops[0].by = SLICE("mail.contoh.id");
 	hops[1].by = SLICE("mail.mitra.example");
 	hops[0].tls = hops[1].tls = TRACE_TLS_YES;
@@ -129,7 +132,11 @@ nothing_to_mend(void **state)
 	has(m, "[0ABCDEF] <-- EHLO mail.mitra.example\n");
 	has(m, "[0ABCDEF] --&gt; 220 mail.contoh.id");
 	has(m, "<strong class=\"good\">SUCCESSFUL");
+	has(m,
+	    "\n  PTR x: mail.mitra.example\n  A y: z\n  mitra.example: v=spf1 "
+	    "mx\n");
 	has_not(m, "berhasil");
+	has_not(m, " \n");
 	has_not(m, "Fault");
 }
 
@@ -297,7 +304,7 @@ injection(void **state)
 	(void)state;
 	f.helo = f.version = f.cipher = f.client_name = f.session_id = evil;
 	f.client_cert = true;
-	lines[0].text = evil;
+	lines[0].text = good[REVERSE_HELO].evidence = spf.path = evil;
 	good[REVERSE_PTR].confirmed = evil;
 	hops[1].helo = hops[1].by = hops[1].cipher = hops[1].version = evil;
 	spf.domain = spf.problem = evil;
@@ -324,7 +331,7 @@ long_values(void **state)
 	memset(much, 0xfe, sizeof(much));
 	struct slice s = slice_of(much, sizeof(much));
 	f.helo = f.version = f.cipher = f.client_name = s;
-	lines[1].text = hops[1].helo = spf.problem = s;
+	lines[1].text = hops[1].helo = spf.problem = spf.path = s;
 	(void)mail_of(&f);
 }
 
