@@ -104,12 +104,28 @@ start_sender(
 	check_sender(&run->check, target, &o, done, arg);
 }
 
+static int
+prepare_self(struct check_run *run, const char *operand)
+{
+	(void)operand;
+	return cmd_conf(run->ctx);
+}
+
+static void
+start_self(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	(void)target;
+	check_self(&run->check, run->ctx->conf, done, arg);
+}
+
 static const struct check_kind kinds[] = {
     {"tls", "DOMAIN|ADDRESS|HOST[:PORT]", TAKES_BATCH | TAKES_TLS, 1800, NULL,
 	start_tls, NULL},
     {"smtp", "HOST[:PORT]", TAKES_BATCH, 600, NULL, start_smtp, NULL},
     {"sender", "DOMAIN", TAKES_BATCH | TAKES_IP | TAKES_SENDER, 600, NULL,
 	start_sender, NULL},
+    {"self", NULL, 0, 900, prepare_self, start_self, NULL},
     {"headers", "FILE|-", TAKES_TRUST, 120, prepare_headers, start_headers,
 	NULL},
     {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH, 600, NULL, start_dane, NULL},
