@@ -1,7 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/log.h"
+#include "cmd/why_text.h"
 #include "os/clock.h"
 #include "policy/masquerade.h"
 #include "proto/mail/date.h"
@@ -44,6 +47,7 @@ kept_free(struct kept *k)
 struct telling {
 	struct cmd_ctx *ctx;
 	enum cause_lang lang;
+	bool letter; /* to the other side, instead of the story */
 	struct buf out;
 	struct kept kept;
 	size_t told;
@@ -59,9 +63,46 @@ struct telling {
 
 /* ---- one story ---- */
 
+/* tell_letter - of the surest cause of the story to the other side. */
+static void
+tell_letter(struct telling *t, const struct why *w)
+{
+	struct buf words;
+	char ip[IP_TEXT_MAX] = "";
+	if (w->n_causes == 0)
+		return;
+	const struct why_cause *c = &w->causes[0];
+	buf_init(&words, 65536);
+	for (size_t i = 0; i < c->n_evidence; i++) {
+		buf_add(&words, c->evidence[i]);
+		buf_add_byte(&words, '\n');
+	}
+	if (w->client.family != 0 && c->side == CAUSE_RECEIVING)
+		ip_text(&w->client, ip);
+	struct letter l = {.cause = c->code,
+	    .receiving = c->side == CAUSE_RECEIVING,
+	    .evidence = buf_slice(&words),
+	    .ip = slice_str(ip),
+	    .address = w->n_rcpts > 0 ? w->rcpts[0].address : SLICE_EMPTY,
+	    .us = t->ctx->conf->hostname};
+	if (w->n_steps > 0) {
+		uint64_t at = w->steps[w->n_steps - 1].at_ms;
+		buf_clear(&t->out);
+		buf_add_date_stamp(&t->out, at, clock_utc_offset_min(at));
+		l.when = buf_slice(&t->out);
+	}
+	why_letter(t->ctx, t->lang, &l);
+	buf_free(&words);
+	t->told++;
+}
+
 static void
 tell(struct telling *t, const struct why *w)
 {
+	if (t->letter) {
+		tell_letter(t, w);
+		return;
+	}
 	struct why_style style = {t->lang, clock_utc_offset_min,
 	    cmd_colour(t->ctx, COLOUR_BOLD), cmd_colour(t->ctx, COLOUR_OFF)};
 	buf_clear(&t->out);
@@ -219,7 +260,19 @@ tell_many(struct telling *t, const char *name, const char *value)
 	return t->told > 0 ? CMD_GOOD : CMD_BAD;
 }
 
-/* ---- the verb ---- */
+/* Does it look like something of ours, and not like a text? */
+static bool
+is_ours(struct slice s)
+{
+	struct ip ip;
+	id_t64 id;
+	bool word = true;
+	for (size_t i = 0; i < s.n; i++)
+		word = word && s.p[i] > ' ' && s.p[i] != '<';
+	return word &&
+	       (id_parse(s, &id) == ERR_OK || ip_parse(s, &ip) == ERR_OK ||
+		   (slice_find(s, '@') < s.n && s.n < 320));
+}
 
 static int
 tell_about(struct telling *t, const char *what)
@@ -234,12 +287,9 @@ tell_about(struct telling *t, const char *what)
 			putchar('\n');
 	} else if (ip_parse(s, &ip) == ERR_OK) {
 		code = tell_many(t, "ip", what);
-	} else if (slice_find(s, '@') < s.n) {
+	} else {
 		t->address = s;
 		code = tell_many(t, "address", what);
-	} else {
-		return cmd_fail(t->ctx, CMD_USAGE,
-		    "%s is neither an ID, nor an address, nor an IP", what);
 	}
 	return code;
 }
@@ -256,12 +306,24 @@ nothing_known(struct cmd_ctx *ctx, const char *what)
 	    what, (unsigned long long)lost);
 }
 
+/* ---- words, files, standard input ---- */
+
+/* choose_lang - what --lang says, or the configuration, or the environment. A
+ * text needs no configuration. */
 static bool
 choose_lang(const struct cmd_ctx *ctx, const char *name, enum cause_lang *out)
 {
-	if (name == NULL)
+	const char *env = getenv("LC_ALL");
+	if (env == NULL || *env == '\0')
+		env = getenv("LC_MESSAGES");
+	if (env == NULL || *env == '\0')
+		env = getenv("LANG");
+	if (name == NULL && ctx->conf != NULL)
 		*out =
 		    ctx->conf->language == CONF_LANG_ID ? CAUSE_ID : CAUSE_EN;
+	else if (name == NULL)
+		*out = env != NULL && strncmp(env, "id", 2) == 0 ? CAUSE_ID
+								 : CAUSE_EN;
 	else if (strcmp(name, "en") == 0)
 		*out = CAUSE_EN;
 	else if (strcmp(name, "id") == 0)
@@ -271,13 +333,110 @@ choose_lang(const struct cmd_ctx *ctx, const char *name, enum cause_lang *out)
 	return true;
 }
 
+/* read_given - the words of the command line, or what they name: a file, "-"
+ * for standard input, which stands also for no words at all. */
+static int
+read_given(
+    struct cmd_ctx *ctx, int n, char **words, struct buf *text, bool *out_cut)
+{
+	struct stat st;
+	FILE *from = NULL;
+	if (n == 0 || (n == 1 && strcmp(words[0], "-") == 0))
+		from = stdin;
+	else if (n == 1 && stat(words[0], &st) == 0 && !S_ISDIR(st.st_mode))
+		from = fopen(words[0], "rbe");
+	else if (n == 1 && strchr(words[0], '/') != NULL &&
+		 strchr(words[0], ' ') == NULL)
+		return cmd_fail(
+		    ctx, CMD_USAGE, "%s: there is no such file", words[0]);
+	else
+		for (int i = 0; i < n; i++) {
+			buf_add_str(text, i > 0 ? " " : "");
+			buf_add_str(text, words[i]);
+		}
+	if (from == NULL && text->n > 0)
+		return CMD_GOOD;
+	enum err e = from == NULL ? ERR_IO : why_text_read(from, text, out_cut);
+	if (from != NULL && from != stdin)
+		fclose(from);
+	if (e != ERR_OK)
+		return cmd_fail(ctx, CMD_UNKNOWN, "%s: it cannot be read",
+		    n > 0 ? words[0] : "standard input");
+	return CMD_GOOD;
+}
+
+/* tell_session - the story of a session of ours that a text named, where the
+ * ledger knows it. */
+static void
+tell_session(struct telling *t, struct slice session)
+{
+	id_t64 id;
+	if (t->ctx->json || t->letter || t->ctx->conf == NULL ||
+	    id_parse(session, &id) != ERR_OK)
+		return;
+	t->told = 1; /* an empty line before it */
+	(void)tell_id(t, id);
+}
+
+static int
+tell_text(struct telling *t, struct slice text, bool cut)
+{
+	struct why_text w = {.lang = t->lang, .letter = t->letter, .cut = cut};
+	if (t->ctx->conf != NULL)
+		w.us = t->ctx->conf->hostname;
+	int code = why_text_tell(t->ctx, text, &w);
+	if (code != CMD_GOOD)
+		return code;
+	tell_session(t, w.session);
+	t->told++;
+	return CMD_GOOD;
+}
+
+/* tell_given - n words. What is of ours is looked up; what is not, or is not
+ * known there, is read as text. */
+static int
+tell_given(struct telling *t, const char *lang, int n, char **words)
+{
+	struct cmd_ctx *ctx = t->ctx;
+	struct buf text;
+	bool cut = false, ours = n == 1 && is_ours(slice_str(words[0]));
+	int code = CMD_GOOD;
+	if (ours || access(ctx->config_path, R_OK) == 0)
+		code = cmd_conf(ctx);
+	if (code != CMD_GOOD)
+		return code;
+	if (!choose_lang(ctx, lang, &t->lang))
+		return cmd_fail(ctx, CMD_USAGE, "--lang: en or id");
+	if (ours) {
+		code = tell_about(t, words[0]);
+		if (code != CMD_BAD || t->told > 0 || t->refused)
+			return code;
+	}
+	buf_init(&text, EXTRACT_TEXT_MAX + 1);
+	code = read_given(ctx, n, words, &text, &cut);
+	if (code == CMD_GOOD)
+		code = tell_text(t, buf_slice(&text), cut);
+	if (code == CMD_BAD && ours)
+		code = nothing_known(ctx, words[0]);
+	else if (code == CMD_BAD)
+		code = cmd_fail(ctx, CMD_BAD,
+		    "nothing in that text is known; give the whole bounce, or "
+		    "the lines of the log around it");
+	buf_free(&text);
+	return code;
+}
+
+/* ---- the verb ---- */
+
 int
 cmd_why(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	const char *lang = NULL, *lines = NULL;
+	bool letter = false;
 	const struct cmd_option options[] = {
 	    {"--lang", 0, &lang, NULL},
 	    {"--lines", 'n', &lines, NULL},
+	    {"--letter", 0, NULL, &letter},
 	    {NULL, 0, NULL, NULL},
 	};
 	uint64_t wanted = SUBJECTS;
@@ -285,26 +444,19 @@ cmd_why(struct cmd_ctx *ctx, int argc, char **argv)
 	int n = cmd_options(ctx, argc, argv, options, &code);
 	if (n < 0)
 		return code;
-	if (n != 1 ||
+	if ((n == 0 && isatty(STDIN_FILENO)) ||
 	    (lines != NULL && (!slice_u64(slice_str(lines), &wanted) ||
 				  wanted == 0 || wanted > SUBJECTS_MAX)))
 		return cmd_usage(ctx);
-	code = cmd_conf(ctx);
-	if (code != CMD_GOOD)
-		return code;
 	struct telling *t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return cmd_fail(ctx, CMD_UNKNOWN, "out of memory");
 	t->ctx = ctx;
-	t->wanted = (size_t)wanted;
+	t->letter = letter;
+	t->wanted = letter ? 1 : (size_t)wanted;
 	buf_init(&t->out, 64u << 20);
 	buf_init(&t->evidence, 4096);
-	if (choose_lang(ctx, lang, &t->lang))
-		code = tell_about(t, argv[1]);
-	else
-		code = cmd_fail(ctx, CMD_USAGE, "--lang: en or id");
-	if (code == CMD_BAD && t->told == 0 && !t->refused)
-		code = nothing_known(ctx, argv[1]);
+	code = tell_given(t, lang, n, argv + 1);
 	buf_free(&t->out);
 	buf_free(&t->evidence);
 	free(t);
