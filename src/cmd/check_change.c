@@ -124,10 +124,12 @@ read_piece(const struct reading *r, const char *s, struct buf *out)
 	}
 	size_t n = digits > 0 ? digits : letters > 0 ? letters : 1;
 	size_t gap = digits + (s[digits] == ' ');
-	bool hide = digits > 0
-			? r->clock || is_unit(slice_of(s + gap,
-					  run_of(s + gap, ascii_is_alpha)))
-			: r->clock && is_calendar(slice_of(s, letters));
+	struct slice unit = slice_of(s + gap, run_of(s + gap, ascii_is_alpha));
+	/* "20261122034255": a version that is made of the time. */
+	bool stamp = digits == 14 && s[0] == '2' && s[1] == '0';
+	bool hide =
+	    stamp || (digits > 0 && (r->clock || is_unit(unit))) ||
+	    (digits == 0 && r->clock && is_calendar(slice_of(s, letters)));
 	if (hide)
 		buf_add_byte(out, '#');
 	else

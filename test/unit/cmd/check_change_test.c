@@ -40,6 +40,8 @@ test_same_sentences(void **unused)
 	    {"220 mx.a.id d2e1a72fcca58-7d3f4si123.4 - gsmtp",
 		"220 mx.a.id a0e1a72fcca58-8d3f4si125.9 - gsmtp", true},
 	    {"220 mx1.contoh.id ESMTP", "220 mx2.contoh.id ESMTP", false},
+	    {"v=STSv1; id=20261122034255", "v=STSv1; id=20261123034300", true},
+	    {"v=STSv1; id=2026112203425", "v=STSv1; id=2026112303430", false},
 	    {"key 0sa5qa5xeam00", "key 0sb7tt2yeam14", false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
