@@ -281,6 +281,48 @@ def test_injection_and_heartbleed(t):
     equal(got["mx"][0]["heartbleed"], True)
 
 
+def test_ancient_server(t):
+    """SSL 2 and SSL 3 alone, with export ciphers, RC4 and compression: no library of today speaks that"""
+    def record(body, kind=22):
+        return bytes([kind, 3, 0]) + struct.pack(">H", len(body)) + body
+
+    def message(kind, body):
+        return bytes([kind]) + struct.pack(">I", len(body))[1:] + body
+
+    taken = [b"\x00\x04", b"\x00\x0a", b"\x00\x03"]
+
+    def ancient(s):
+        hello = s.recv(4096)
+        if hello[0] & 0x80:
+            cert, cipher = b"certificate", b"\x01\x00\x80\x07\x00\xc0"
+            body = b"\4\0\1\0\2" + struct.pack(">3H", len(cert), len(cipher), 1) + cert + cipher + b"i"
+            s.send(struct.pack(">H", 0x8000 | len(body)) + body)
+            return
+        if hello[9:11] != b"\3\0":
+            s.send(record(b"\2\x46", 21))
+            return
+        offered = hello[46:46 + struct.unpack(">H", hello[44:46])[0]]
+        pairs = [offered[i:i + 2] for i in range(0, len(offered), 2)]
+        mine = [c for c in taken if c in pairs]
+        if not mine:
+            s.send(record(b"\2\x28", 21))
+            return
+        s.send(record(message(2, b"\3\0" + bytes(32) + b"\0" + mine[0] + b"\1") +
+                      message(11, b"\0\0\0") + message(14, b"")))
+        time.sleep(0.2)
+
+    h = Hostile(ancient)
+    mx = ask(t, "tls", HOST + ":465", "--implicit", port=h.port, at=465)[1]["mx"][0]
+    equal(offered(mx), ["SSLv2", "SSLv3"])
+    equal(ciphers(mx), {"SSLv3": ["RC4-MD5", "DES-CBC3-SHA", "EXP-RC4-MD5"],
+                        "SSLv2": ["RC4-MD5", "DES-CBC3-MD5"]})
+    equal((mx["letter"], mx["compression"], mx["secure_renegotiation"]), ("F", True, False))
+    caps = [c["code"] for c in mx["caps"]]
+    for want in ("ssl2-offered", "ssl3-best", "export-cipher", "weak-cipher", "no-tls12", "poodle",
+                 "compression", "rc4", "beast", "no-secure-renegotiation"):
+        check("grade." + want in caps, want, caps)
+
+
 # ---- hostile servers ----
 
 class Hostile:
