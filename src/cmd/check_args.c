@@ -21,7 +21,7 @@ static const struct check_option {
     {"--strict-starttls", 0, NULL, TAKES_TLS, AT(strict_starttls), false},
     {"--ignore-no-connect", 0, NULL, TAKES_TLS, AT(ignore_no_connect), false},
     {"--mine", 0, NULL, TAKES_RELAY, AT(mine), false},
-    {"--probe-mailbox", 0, "ADDRESS|MAILDIR", TAKES_RELAY, AT(probe_mailbox),
+    {"--probe-mailbox", 0, "ADDRESS[:MAILDIR]", TAKES_RELAY, AT(probe_mailbox),
 	false},
     {"--source", 0, "IP", TAKES_RELAY, AT(source), true},
     {"--user", 0, "NAME", TAKES_RELAY, AT(user), false},

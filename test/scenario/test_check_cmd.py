@@ -2,6 +2,7 @@
 mail. The question is the one that needs nobody: is it an address."""
 import json
 import os
+import time
 
 from harness import ROOT, check, equal
 
@@ -53,6 +54,38 @@ def test_forms_of_one_answer(t):
     check(ask(t, "address", "budi@contoh.id", "--csv").out.startswith("part,value\n"))
     r = ask(t, "address", "\x1b]0;x\x07@contoh.id")
     check("\x1b" not in r.out and "\\x1B" in r.out, repr(r.out))
+
+
+def test_spf_for_scripts(t):
+    """The result alone on the first line, then why; exit 0 whatever it is, within 20 s"""
+    d = t.dns({("contoh.id", "TXT"): ["v=spf1 ip4:192.0.2.0/24 exp=kenapa.contoh.id -all"],
+               ("kenapa.contoh.id", "TXT"): ["%{i} is not one of ours"]},
+              {"mati.example": "silent"})
+    for ip, sender, first, more in (("192.0.2.7", "budi@contoh.id", "pass", "mechanism: ip4:192.0.2.0/24"),
+                                    ("203.0.113.7", "budi@contoh.id", "fail",
+                                     "explanation: 203.0.113.7 is not one of ours"),
+                                    ("203.0.113.7", "a@tiada.example", "none", "spf.none"),
+                                    ("203.0.113.7", "a@mati.example", "temperror", "spf.temperror")):
+        started = time.monotonic()
+        r = ask(t, "spf", "--ip", ip, "--helo", "h.example", "--mail-from", sender, "--resolver", d.server, timeout=40)
+        equal((r.returncode, r.out.splitlines()[0]), (0, first), r.out + r.err)
+        check(more in r.out, r.out)
+        check(time.monotonic() - started < 21, "it took too long")
+    for argv in (["--ip", "192.0.2.7"], ["--helo", "x.example"], ["--ip", "x", "--helo", "x.example"]):
+        equal(ask(t, "spf", *argv).returncode, 2, argv)
+
+
+def test_a_message_from_anywhere(t):
+    """The header of a message from a file and from standard input; nothing there is unknown"""
+    header = ("Received: from mail.mitra.example (mail.mitra.example [192.0.2.9]) by mail.contoh.id (kurir) with ESMTPS\r\n"
+              " id X (version=TLS1_3 cipher=TLS_AES_256_GCM_SHA384 bits=256/256); Sun, 22 Nov 2026 03:00:00 +0000\r\n\r\n")
+    t.write("surat", header)
+    for argv, more in ((["headers", t.path("surat")], {}), (["headers", "-"], {"input": header})):
+        r = ask(t, *argv, **more)
+        equal(r.returncode, 0, r.out + r.err)
+        check("TLS_AES_256_GCM_SHA384" in r.out, r.out)
+    equal(ask(t, "headers", "-", input="Subject: x\r\n\r\n").returncode, 3)
+    equal(ask(t, "headers", "/tiada").returncode, 3)
 
 
 def test_a_file_of_targets(t):
