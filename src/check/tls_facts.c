@@ -168,6 +168,7 @@ from_chain(struct grade_facts *f, const struct cert_chain *c)
 static void
 no_chain(struct grade_facts *f)
 {
+	f->key_bits = 2048; /* no cap for what was not seen */
 	f->trusted = f->expired = f->not_yet_valid = f->self_signed =
 	    f->chain_incomplete = f->name_match = f->sha1_signature =
 		f->md5_signature = f->exponent_one = f->revoked =
@@ -195,7 +196,9 @@ judge_letter(struct tls_visit *v)
 	from_handshake(f, &v->r.tls_info);
 	if (v->scanned)
 		from_scan(f, v->s);
-	if (v->chain != NULL && v->chain->n > 0 && v->chain->v[0].readable)
+	bool seen =
+	    v->chain != NULL && v->chain->n > 0 && v->chain->v[0].readable;
+	if (seen)
 		from_chain(f, v->chain);
 	else
 		no_chain(f);
@@ -204,7 +207,8 @@ judge_letter(struct tls_visit *v)
 	if (f->cipher_bits_worst > f->cipher_bits_best)
 		f->cipher_bits_worst = f->cipher_bits_best;
 	grade_judge(f, &v->grade);
-	v->graded = true;
+	/* Without its certificate a server can only be known to be bad. */
+	v->graded = seen || v->grade.letter[0] == 'F';
 }
 
 static bool

@@ -69,6 +69,11 @@ say_cert(struct tls_run *run, const struct tls_visit *v, const char *name)
 		report_findingf(run->r, "tls.cert-name-mismatch", SEVERITY_BAD,
 		    cure_of("tls.cert-name-mismatch"),
 		    tr("the certificate is not for %s"), name);
+	if (c->cause != NULL && c->expired &&
+	    strcmp(c->cause, "tls.cert-expired") != 0)
+		report_findingf(run->r, "tls.cert-expired", SEVERITY_BAD,
+		    cure_of("tls.cert-expired"),
+		    tr("a certificate of %s has expired"), name);
 	const struct cert *leaf = &c->v[0];
 	uint64_t now = check_now_s(run->c);
 	if (leaf->not_after_s > now && leaf->not_after_s - now < 14 * 86400)
