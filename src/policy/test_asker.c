@@ -30,8 +30,7 @@ test_is_open_to(const struct conf_test_mailbox *t, struct slice sender)
 		struct slice one = t->open_to.v[i];
 		if (slice_eq(one, SLICE("*")) || slice_eq_nocase(one, sender))
 			return true;
-		if (one.p[0] == '@' &&
-		    slice_eq_nocase(one, slice_from(sender, at)))
+		if (slice_eq_nocase(one, slice_from(sender, at)))
 			return true;
 	}
 	return false;

@@ -4,6 +4,7 @@ import email.policy
 import html.parser
 import os
 import re
+import signal
 import time
 
 from exim import Exim
@@ -327,6 +328,56 @@ out:
     [got] = until(lambda: reports(peer) if peer.messages else None, 20, "a report: " + e.log())
     check(got.subject.startswith("SUCCESSFUL: TLS1_3"), got.subject, got.text)
     got.has("exim.mitra.test")
+
+
+def test_mailbox_silent_dns(t):
+    """Where DNS is silent nothing is held against the sender, and the report comes"""
+    peer = t.peer()
+    d = t.dns(ZONES, {"mitra.test": "silent"})
+    k = t.kurir(extra='test-mailbox { address = "%s"  open-to = {"mitra.test"} }\n'
+                'route "mitra.test" { via = "relay:[127.0.0.1]:%d" }\n' % (CHECK, peer.port),
+                server=d.server)
+    got = write(k, "a@mitra.test", tls=True, header="Date: x\r\nMessage-ID: <1@mitra.test>\r\n")
+    check(got.startswith("250"), got)
+    [r] = reports(peer)
+    check(r.subject.startswith("SUCCESSFUL: TLS1_"), r.subject, r.text)
+    r.has("sender.unknown-lookup)", "mitra.test (not known: DNS did not answer)", "temperror")
+    r.lacks("nothing to mend", "Fault")
+
+
+def test_mailbox_rough(t):
+    """Clients that vanish, endless headers, many at once, and lookup gone: nobody is hurt"""
+    peer = t.peer()
+    d = t.dns(ZONES, {"lambat.test": "delay:2"})
+    k = t.kurir(extra='test-mailbox { address = "%s"  open-to = {"*"}  rate = "" }\n'
+                'route "mitra.test" { via = "relay:[127.0.0.1]:%d" }\n' % (CHECK, peer.port),
+                server=d.server)
+    for n in range(4):
+        s = k.smtp()
+        s.read()
+        s.must("EHLO mail.mitra.test")
+        s.must("MAIL FROM:<a@lambat.test>")
+        s.must("RCPT TO:<%s>" % CHECK)
+        if n > 0:
+            s.must("DATA", "354")
+            s.send("Subject: x\r\n" + ("\r\n.\r\n" if n > 1 else ""))
+        if n == 3:
+            s.send("RSET\r\n")
+        s.close()
+    got = write(k, "a@mitra.test", header="".join("X-%d: %s\r\n" % (n, "y" * 900)
+                                                  for n in range(200)))
+    check(got.startswith("250"), got)
+    check(write(k, "a@mitra.test", body=b"\xff" * 70 + b"\r\n").startswith("250"))
+    got = reports(peer, 2)
+    equal(sorted("sender.eight-bit)" in r.text for r in got), [False, True])
+    for pid in k.roles()["lookup"]:
+        os.kill(pid, signal.SIGKILL)
+    got = write(k, "a@mitra.test")
+    check(got[:1] in "24", got)
+    until(lambda: write(k, "a@mitra.test").startswith("250"), 15, "an answer again")
+    died = [l for l in k.log_text().splitlines() if "died" in l]
+    check(all("lookup" in l for l in died), died)
+    k.wait_empty()
 
 
 # ---- the assure variant ----

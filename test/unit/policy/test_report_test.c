@@ -321,6 +321,23 @@ injection(void **state)
 	has(html, "\\x0d\\x0aBcc: x@y");
 }
 
+/* One that could be more than one is not repeated. */
+static void
+references(void **state)
+{
+	static const char *const bad[] = {"Message-ID: <a><b>\r\n",
+	    "Message-ID: <a> <b>\r\n", "Message-ID: a@b\r\n",
+	    "Message-ID: <>\r\n", "Message-ID:\r\n"};
+	struct test_facts f = facts();
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		f.header = slice_str(bad[i]);
+		has_not(mail_of(&f), "\nReferences");
+	}
+	f.header = SLICE("message-id:\r\n <x@y>\r\n");
+	has(mail_of(&f), "\nReferences: <x@y>\n");
+}
+
 /* Everything as long as it may be. */
 static void
 long_values(void **state)
@@ -367,6 +384,7 @@ main(void)
 	    cmocka_unit_test(languages),
 	    cmocka_unit_test(assure),
 	    cmocka_unit_test(injection),
+	    cmocka_unit_test(references),
 	    cmocka_unit_test(long_values),
 	    cmocka_unit_test(quoting),
 	};
