@@ -119,6 +119,33 @@ start_self(
 	check_self(&run->check, run->ctx->conf, done, arg);
 }
 
+/* Only against servers of whoever asks: others take it for an attack. */
+static int
+prepare_relay(struct check_run *run, const char *operand)
+{
+	(void)operand;
+	if (!run->args.mine)
+		return cmd_fail(run->ctx, CMD_USAGE,
+		    "check relay: only servers of your own may be tried; say "
+		    "so with --mine");
+	return run->args.user != NULL ? check_password(run) : CMD_GOOD;
+}
+
+static void
+start_relay(
+    struct check_run *run, struct slice target, check_done *done, void *arg)
+{
+	const struct check_args *a = &run->args;
+	struct check_relay_opts o = {.sources = run->source,
+	    .sources_n = a->source.n,
+	    .probe_mailbox = slice_str(a->probe_mailbox),
+	    .user = slice_str(a->user),
+	    .password = buf_slice(&run->password),
+	    .greylist_wait_ms = (uint32_t)run->greylist_wait_ms};
+
+	check_relay(&run->check, target, &o, done, arg);
+}
+
 static const struct check_kind kinds[] = {
     {"tls", "DOMAIN|ADDRESS|HOST[:PORT]", TAKES_BATCH | TAKES_TLS, 1800, NULL,
 	start_tls, NULL},
@@ -126,6 +153,8 @@ static const struct check_kind kinds[] = {
     {"sender", "DOMAIN", TAKES_BATCH | TAKES_IP | TAKES_SENDER, 600, NULL,
 	start_sender, NULL},
     {"self", NULL, 0, 900, prepare_self, start_self, NULL},
+    {"relay", "HOST[:PORT]", TAKES_RELAY, 14400, prepare_relay, start_relay,
+	NULL},
     {"headers", "FILE|-", TAKES_TRUST, 120, prepare_headers, start_headers,
 	NULL},
     {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH, 600, NULL, start_dane, NULL},

@@ -1,0 +1,277 @@
+/* relay_pass.c - the pairs of the battery, some a session, two sessions at a
+ * time, by one way in after the other. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/relay_priv.h"
+
+#define SESSION_MS 240000
+/* Through TLS a server is the same one: what nmap tries suffices. */
+#define TLS_PAIRS RELAY_NMAP_PAIRS
+
+static void pump(struct relay_server *s);
+static void pass_begin(struct relay_server *s);
+
+static struct relay_pass *
+pass_of(struct relay_server *s)
+{
+	return &s->passes[s->pass_at];
+}
+
+/* What a user may: another's address as sender. */
+static bool
+is_of_user(const struct relay_pair *p)
+{
+	return strcmp(p->name, "plain") == 0 ||
+	       strcmp(p->name, "sender-postmaster") == 0;
+}
+
+static bool
+wants_tls_first(const struct relay_server *s)
+{
+	for (size_t i = 0; i < s->pass_at; i++)
+		if (s->passes[i].void_)
+			return true;
+	return false;
+}
+
+static bool
+is_asked(struct relay_server *s, size_t i)
+{
+	size_t n;
+	const struct relay_pair *v = relay_pairs(&n);
+	const struct relay_pass *p = pass_of(s);
+	struct buf b;
+	buf_init(&b, 4096);
+	bool is = relay_pair_from(&v[i], &s->facts, &b) &&
+		  relay_pair_to(&v[i], &s->facts, &b);
+	buf_free(&b);
+	if (p->user)
+		return is && is_of_user(&v[i]);
+	if (p->tls == PROBE_TLS_ONLY && !wants_tls_first(s))
+		return is && i < TLS_PAIRS;
+	return is;
+}
+
+/* ---- the end of a pass ---- */
+
+static void
+set_pending(struct relay_server *s, enum relay_state to, enum relay_class class)
+{
+	struct relay_pass *p = pass_of(s);
+	size_t n;
+	(void)relay_pairs(&n);
+	for (size_t i = 0; i < n; i++) {
+		if (p->tries[i].state != TRY_PENDING)
+			continue;
+		p->tries[i].state = to;
+		p->tries[i].class = class;
+	}
+}
+
+static void
+on_wait(void *arg)
+{
+	pump(arg);
+}
+
+static size_t
+retry_greylisted(struct relay_server *s)
+{
+	struct relay_pass *p = pass_of(s);
+	size_t n, again = 0;
+	(void)relay_pairs(&n);
+	for (size_t i = 0; i < n; i++) {
+		struct relay_try *t = &p->tries[i];
+		if (t->state != TRY_ANSWERED || t->class != RELAY_GREYLISTED)
+			continue;
+		t->state = TRY_PENDING;
+		t->again = true;
+		t->broken = 0;
+		again++;
+	}
+	return again;
+}
+
+static void
+pass_end(struct relay_server *s)
+{
+	struct relay_check *rc = s->rc;
+	struct relay_pass *p = pass_of(s);
+	if (!s->retried && !p->cut && !p->void_ && retry_greylisted(s) > 0) {
+		s->retried = true;
+		timer_init(&rc->wait, rc->c->loop, on_wait, s);
+		timer_start(&rc->wait, rc->o.greylist_wait_ms);
+		return;
+	}
+	s->pass_at++;
+	if (s->pass_at < s->pass_n)
+		pass_begin(s);
+	else
+		relay_deliver(s);
+}
+
+/* ---- a session ---- */
+
+static void
+keep(struct relay_server *s, struct relay_try *t, const struct probe_reply *m,
+    const struct probe_reply *r)
+{
+	struct relay_pass *p = pass_of(s);
+	bool sender = m->code / 100 != 2;
+	struct slice text = sender ? m->text : r->text;
+	t->state = TRY_ANSWERED;
+	t->mail = m->code;
+	t->rcpt = r->came ? r->code : 0;
+	t->class = relay_classify(m->code, m->text, t->rcpt, r->text);
+	snprintf(t->reply, sizeof(t->reply), "%.*s",
+	    SLICE_ARG(slice_to(text, slice_find(text, '\n'))));
+	p->reached |= !sender && r->came;
+	if (relay_wants_tls(sender ? m->code : r->code, text))
+		p->void_ = s->starttls && p->tls == PROBE_TLS_NEVER;
+	if (p->void_ || (t->class == RELAY_NEEDS_AUTH && !p->user))
+		set_pending(s, TRY_NONE, RELAY_CLOSED);
+}
+
+static bool
+is_answered(
+    const struct probe_reply *m, const struct probe_reply *r, bool first)
+{
+	if (!m->came || (m->code / 100 == 2 && !r->came))
+		return false;
+	/* It had enough of the ones before. */
+	return first || (m->code != 421 && r->code != 421);
+}
+
+/* false: nothing was learnt. */
+static bool
+keep_all(struct relay_session *x, const struct probe_result *r, bool *taken)
+{
+	struct relay_server *s = x->s;
+	struct relay_pass *p = pass_of(s);
+	bool broke = false, any = false;
+	for (size_t i = 0; i < x->n; i++) {
+		struct relay_try *t = &p->tries[x->pair[i]];
+		const struct probe_reply *m = &r->steps[3 * i];
+		t->state = TRY_PENDING;
+		if (!broke && is_answered(m, m + 1, i == 0)) {
+			keep(s, t, m, m + 1);
+			*taken |= t->class == RELAY_MAY;
+			any = true;
+		} else if (!broke) {
+			broke = true;
+			if (r->stage[PROBE_FROM].reached && ++t->broken == 2) {
+				t->state = TRY_ANSWERED;
+				t->class = RELAY_UNKNOWN;
+				any = true;
+			}
+		}
+	}
+	return any;
+}
+
+static void
+on_session(void *arg, const struct probe_result *r)
+{
+	struct relay_session *x = arg;
+	struct relay_server *s = x->s;
+	struct relay_pass *p = pass_of(s);
+	bool taken = false;
+	x->probe = NULL;
+	bool any = keep_all(x, r, &taken);
+	s->fails = any ? 0 : s->fails + 1;
+	if (!any) {
+		memcpy(p->cause, r->cause, sizeof(p->cause));
+		memcpy(p->why, r->why, sizeof(p->why));
+	}
+	if (s->fails >= RELAY_FAILS_MAX) {
+		p->cut = true;
+		set_pending(s, TRY_ANSWERED, RELAY_UNKNOWN);
+	}
+	if (p->void_)
+		set_pending(s, TRY_NONE, RELAY_CLOSED);
+	relay_tell_session(s, p, r, taken);
+	pump(s);
+}
+
+static bool
+session_begin(struct relay_session *x)
+{
+	struct relay_server *s = x->s;
+	struct relay_check *rc = s->rc;
+	struct relay_pass *p = pass_of(s);
+	struct probe_step steps[3 * RELAY_BATCH];
+	struct buf text[2 * RELAY_BATCH];
+	size_t n;
+	const struct relay_pair *v = relay_pairs(&n);
+	struct probe_opts o = {.host = slice_str(s->name),
+	    .tls = p->tls,
+	    .steps = steps,
+	    .total_ms = SESSION_MS,
+	    .source = p->source};
+	x->n = 0;
+	for (size_t i = 0; i < n && x->n < RELAY_BATCH; i++) {
+		struct buf *b = &text[2 * x->n];
+		if (p->tries[i].state != TRY_PENDING)
+			continue;
+		buf_init(b, 4096);
+		buf_init(b + 1, 4096);
+		if (!relay_pair_from(&v[i], &s->facts, b) ||
+		    !relay_pair_to(&v[i], &s->facts, b + 1))
+			continue; /* is_asked saw to it */
+		steps[o.step_n++] = (struct probe_step){.line = buf_slice(b)};
+		steps[o.step_n++] =
+		    (struct probe_step){.line = buf_slice(b + 1)};
+		steps[o.step_n++] = (struct probe_step){.line = SLICE("RSET")};
+		p->tries[i].state = TRY_UNDER_WAY;
+		x->pair[x->n++] = i;
+	}
+	if (p->user) {
+		o.user = rc->o.user;
+		o.password = rc->o.password;
+	}
+	if (x->n > 0) {
+		check_route(rc->c, o.host, rc->port, &s->ip, &o.to);
+		x->probe = probe_start(rc->c, &o, on_session, x);
+	}
+	for (size_t i = 0; i < 2 * x->n; i++)
+		buf_free(&text[i]);
+	return x->n > 0;
+}
+
+static void
+pump(struct relay_server *s)
+{
+	bool busy = false;
+	for (size_t i = 0; i < RELAY_SESSIONS; i++) {
+		struct relay_session *x = &s->sessions[i];
+		x->s = s;
+		if (x->probe == NULL && session_begin(x) && x->probe == NULL)
+			abort(); /* as check_dns_ask */
+		busy |= x->probe != NULL;
+	}
+	if (!busy)
+		pass_end(s);
+}
+
+static void
+pass_begin(struct relay_server *s)
+{
+	struct relay_pass *p = pass_of(s);
+	size_t n;
+	(void)relay_pairs(&n);
+	s->fails = 0;
+	s->retried = false;
+	for (size_t i = 0; i < n; i++)
+		if (is_asked(s, i))
+			p->tries[i].state = TRY_PENDING;
+	pump(s);
+}
+
+void
+relay_passes_begin(struct relay_server *s)
+{
+	s->pass_at = 0;
+	pass_begin(s);
+}

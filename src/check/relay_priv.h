@@ -1,0 +1,124 @@
+/* relay_priv.h - check relay inside: relay.c goes from server to server,
+ * relay_pass.c puts the pairs, relay_deliver.c proves by a message,
+ * relay_tell.c judges and reports. */
+#ifndef CHECK_RELAY_PRIV_H
+#define CHECK_RELAY_PRIV_H
+
+#include "check/check.h"
+#include "check/dns.h"
+#include "check/probe.h"
+#include "check/relay_battery.h"
+
+#define RELAY_SERVERS_MAX 16
+#define RELAY_PASSES_MAX  20
+#define RELAY_SESSIONS    2 /* at a time */
+#define RELAY_BATCH       8 /* pairs a session: below what makes servers slow */
+#define RELAY_FAILS_MAX   3 /* sessions that brought nothing, one by one */
+#define RELAY_PROOFS_MAX  12 /* messages */
+#define RELAY_TOKEN       24
+
+enum relay_state { TRY_NONE, TRY_PENDING, TRY_UNDER_WAY, TRY_ANSWERED };
+
+/* One pair in one pass. */
+struct relay_try {
+	enum relay_state state;
+	enum relay_class class;
+	uint16_t mail, rcpt;
+	unsigned broken; /* sessions that ended at it */
+	bool again;      /* after the wait for greylisting */
+	char reply[160]; /* the one that counts */
+	bool proof;      /* a message was sent, and taken */
+	char token[RELAY_TOKEN + 1];
+};
+
+/* The battery by one way in. */
+struct relay_pass {
+	char name[80];
+	struct ip source; /* family 0: as check says */
+	enum probe_tls tls;
+	bool user;    /* after AUTH: tells what users may, not the verdict */
+	bool void_;   /* the server wants TLS first; another pass tells */
+	bool cut;     /* sessions failed: what was not asked stays unknown */
+	bool reached; /* a reply to RCPT came */
+	char cause[32], why[224];
+	struct relay_try *tries; /* one a pair */
+};
+
+struct relay_server;
+
+struct relay_session {
+	struct relay_server *s;
+	struct probe *probe;
+	size_t pair[RELAY_BATCH], n;
+};
+
+struct relay_server {
+	struct relay_check *rc;
+	char name[256], banner[256], local[256], literal[64];
+	struct ip ip;
+	struct report_node *section;
+	struct relay_facts facts;
+	bool greeted, starttls;
+	uint16_t greeting;
+	char reply[160];
+	struct relay_pass passes[RELAY_PASSES_MAX];
+	size_t pass_n, pass_at;
+	unsigned fails;
+	bool retried;
+	struct relay_session sessions[RELAY_SESSIONS];
+	enum relay_class verdict;
+};
+
+struct relay_proof {
+	size_t pass, pair;
+};
+
+struct relay_check {
+	struct check *c;
+	struct report *r;
+	check_done *done;
+	void *arg;
+	struct check_relay_opts o;
+	char target[512];
+	struct slice to, maildir; /* of the probe mailbox; empty: none */
+	struct relay_facts facts; /* what all servers share */
+	char sender[330];
+	uint16_t port;
+	struct relay_server *servers;
+	size_t server_n, at;
+	/* of the server at hand */
+	struct timer wait;
+	struct relay_proof proofs[RELAY_PROOFS_MAX];
+	size_t proof_n, proof_at;
+	struct probe *probe;
+	uint64_t watch_until_ms;
+	enum relay_class verdict;
+	struct arena arena;
+	struct defer over;
+};
+
+/* ---- relay.c ---- */
+
+/* relay_server_over - all is known of the server at hand. */
+void relay_server_over(struct relay_server *s);
+
+/* ---- relay_pass.c ---- */
+
+/* relay_passes_begin - the greeting is known; relay_deliver follows. */
+void relay_passes_begin(struct relay_server *s);
+
+/* ---- relay_deliver.c ---- */
+
+/* relay_deliver - messages by the ways that were taken, if there is a probe
+ * mailbox; relay_server_over follows. */
+void relay_deliver(struct relay_server *s);
+
+/* ---- relay_tell.c ---- */
+
+bool relay_tell_hosts(struct relay_check *rc, const struct check_hosts *h);
+void relay_tell_session(struct relay_server *s, const struct relay_pass *p,
+    const struct probe_result *r, bool taken);
+void relay_tell_server(struct relay_server *s);
+void relay_tell_all(struct relay_check *rc);
+
+#endif

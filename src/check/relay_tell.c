@@ -1,0 +1,365 @@
+/* relay_tell.c - check relay: what was learnt, judged and told. */
+#include <stdio.h>
+#include <string.h>
+
+#include "check/relay_priv.h"
+
+static const char cure[] =
+    N_("Let only your own networks and authenticated users send to other "
+       "domains, and give devices that cannot log in their own entry in the "
+       "list of trusted hosts. Postfix: mynetworks = 127.0.0.0/8 and your own "
+       "networks, and smtpd_relay_restrictions = permit_mynetworks, "
+       "permit_sasl_authenticated, reject_unauth_destination. Exim: "
+       "hostlist relay_from_hosts, domainlist relay_to_domains, and the ACL "
+       "for RCPT ends with deny. MDaemon: Security, Relay Control, do not "
+       "allow message relaying; Trusted Hosts holds your own addresses alone. "
+       "kurir: trusted holds your own networks alone. Behind a firewall that "
+       "rewrites addresses every stranger looks like a trusted host: let it "
+       "keep the addresses. Mail that has to leave by a provider goes through "
+       "its smart host with AUTH.");
+
+/* ---- before any server ---- */
+
+static void
+no_address(struct relay_check *rc, const char *name, enum ipc_dns_status status)
+{
+	bool is_not = status == IPC_DNS_NXDOMAIN || status == IPC_DNS_OK ||
+		      status == IPC_DNS_NODATA;
+	const char *code = status == IPC_DNS_BOGUS ? "dns.bogus"
+			   : is_not                ? "dns.nxdomain"
+						   : "dns.tempfail";
+	report_findingf(rc->r, code, SEVERITY_WARN, "",
+	    is_not ? tr("%s: there is no such name, or it has no address")
+		   : tr("%s: DNS gave no answer that can be used"),
+	    name);
+}
+
+bool
+relay_tell_hosts(struct relay_check *rc, const struct check_hosts *h)
+{
+	size_t addresses = 0;
+	for (size_t i = 0; i < h->n; i++) {
+		addresses += h->v[i].addr_n;
+		if (h->v[i].addr_n == 0)
+			no_address(rc, h->v[i].name, h->v[i].status);
+	}
+	if (h->n == 0)
+		no_address(rc, h->domain[0] != '\0' ? h->domain : rc->target,
+		    h->status);
+	if (addresses > RELAY_SERVERS_MAX)
+		report_findingf(rc->r, "relay.not-all", SEVERITY_WARN, "",
+		    tr("Only %d of %zu addresses were tried."),
+		    RELAY_SERVERS_MAX, addresses);
+	if (addresses > RELAY_SERVERS_MAX)
+		rc->verdict = RELAY_UNKNOWN;
+	return addresses > 0;
+}
+
+/* ---- sessions ---- */
+
+void
+relay_tell_session(struct relay_server *s, const struct relay_pass *p,
+    const struct probe_result *r, bool taken)
+{
+	struct report *to = s->rc->r;
+	enum report_level level = taken ? REPORT_DETAIL : REPORT_FULL;
+	struct report_node *x = report_section(
+	    to, s->section, "sessions", tr("Session"), true, level);
+	report_fact(
+	    to, x, "way", tr("Way"), value_text(slice_str(p->name)), level);
+	struct report_node *t =
+	    report_transcript(to, x, "lines", tr("Dialogue"), level);
+	probe_transcript(r, to, t);
+}
+
+/* ---- the verdict ---- */
+
+static bool
+tls_alone_failed(const struct relay_pass *p)
+{
+	return p->tls == PROBE_TLS_ONLY && p->cut && !p->reached &&
+	       strncmp(p->cause, "tls.", 4) == 0;
+}
+
+static enum relay_class
+pass_verdict(const struct relay_pass *p, size_t n)
+{
+	enum relay_class worst = RELAY_CLOSED;
+	size_t answered = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (p->tries[i].state != TRY_ANSWERED)
+			continue;
+		answered++;
+		if (p->tries[i].class > worst)
+			worst = p->tries[i].class;
+	}
+	if (answered == 0 || (worst == RELAY_CLOSED && !p->reached))
+		return RELAY_UNKNOWN;
+	return worst;
+}
+
+static enum relay_class
+server_verdict(struct relay_server *s)
+{
+	enum relay_class worst = RELAY_CLOSED;
+	bool any = false, void_ = false;
+	size_t n;
+	(void)relay_pairs(&n);
+	for (size_t i = 0; i < s->pass_n; i++) {
+		const struct relay_pass *p = &s->passes[i];
+		void_ |= p->void_;
+		if (p->user || p->void_ || (tls_alone_failed(p) && !void_))
+			continue;
+		enum relay_class c = pass_verdict(p, n);
+		if (c > worst)
+			worst = c;
+		any = true;
+	}
+	return s->greeted && any ? worst : RELAY_UNKNOWN;
+}
+
+/* ---- tables ---- */
+
+static enum report_mood
+mood_of(enum relay_class c)
+{
+	if (c >= RELAY_OPEN)
+		return MOOD_BAD;
+	return c >= RELAY_UNKNOWN ? MOOD_WARN : MOOD_GOOD;
+}
+
+static struct slice
+argument(const struct buf *b)
+{
+	struct slice s = buf_slice(b);
+	return slice_from(s, slice_find(s, ':') + 1);
+}
+
+static void
+row(struct relay_server *s, struct report_node *table,
+    const struct relay_pass *p, size_t i)
+{
+	static const char *const words[] = {[RELAY_CLOSED] = N_("refused"),
+	    [RELAY_NEEDS_AUTH] = N_("wants a login"),
+	    [RELAY_UNKNOWN] = N_("no clear answer"),
+	    [RELAY_GREYLISTED] = N_("not now"),
+	    [RELAY_LOST] = N_("taken, did not arrive"),
+	    [RELAY_MAY] = N_("taken"),
+	    [RELAY_OPEN] = N_("arrived")};
+	const struct relay_try *t = &p->tries[i];
+	size_t n;
+	const struct relay_pair *pair = &relay_pairs(&n)[i];
+	struct buf from, to;
+	buf_init(&from, 4096);
+	buf_init(&to, 4096);
+	bool whole = relay_pair_from(pair, &s->facts, &from) &&
+		     relay_pair_to(pair, &s->facts, &to);
+	const struct report_value v[] = {value_text(slice_str(p->name)),
+	    value_text(slice_str(pair->name)), value_text(argument(&from)),
+	    value_text(argument(&to)),
+	    value_mood(
+		value_text(slice_str(tr(words[t->class]))), mood_of(t->class)),
+	    value_text(slice_str(t->reply))};
+	if (whole)
+		report_row(s->rc->r, table, v);
+	buf_free(&from);
+	buf_free(&to);
+}
+
+static void
+tables(struct relay_server *s)
+{
+	const struct report_column columns[] = {{"way", tr("Way")},
+	    {"name", tr("Pair")}, {"from", "MAIL FROM"}, {"to", "RCPT TO"},
+	    {"result", tr("Result")}, {"reply", tr("Reply")}};
+	struct report *r = s->rc->r;
+	struct report_node *taken = NULL, *all;
+	size_t n;
+	(void)relay_pairs(&n);
+	all = report_table(
+	    r, s->section, "pairs", tr("Pairs"), columns, 6, REPORT_DETAIL);
+	for (size_t k = 0; k < s->pass_n; k++)
+		for (size_t i = 0; i < n; i++) {
+			const struct relay_pass *p = &s->passes[k];
+			if (p->tries[i].state != TRY_ANSWERED || p->void_)
+				continue;
+			row(s, all, p, i);
+			if (p->tries[i].class < RELAY_LOST)
+				continue;
+			if (taken == NULL)
+				taken = report_table(r, s->section, "taken",
+				    tr("Accepted"), columns, 6, REPORT_SCORE);
+			row(s, taken, p, i);
+		}
+}
+
+/* ---- words ---- */
+
+static size_t
+count(struct relay_server *s, enum relay_class class, bool user)
+{
+	size_t n, found = 0;
+	(void)relay_pairs(&n);
+	for (size_t k = 0; k < s->pass_n; k++)
+		for (size_t i = 0; i < n && s->passes[k].user == user; i++) {
+			const struct relay_try *t = &s->passes[k].tries[i];
+			found += t->state == TRY_ANSWERED && t->class == class;
+		}
+	return found;
+}
+
+static void
+tell_tokens(struct relay_server *s)
+{
+	const struct relay_check *rc = s->rc;
+	for (size_t i = 0; i < rc->proof_n && rc->maildir.n == 0; i++) {
+		const struct relay_proof *w = &rc->proofs[i];
+		const struct relay_try *t = &s->passes[w->pass].tries[w->pair];
+		if (t->proof)
+			report_findingf(rc->r, "relay.look-for", SEVERITY_INFO,
+			    "",
+			    tr("Look into %.*s for a message with the subject "
+			       "\"kurir relay test %s\": if it is there, %s is "
+			       "an open relay."),
+			    SLICE_ARG(rc->to), t->token, s->name);
+	}
+}
+
+static void
+tell_taken(struct relay_server *s)
+{
+	struct report *r = s->rc->r;
+	size_t open = count(s, RELAY_OPEN, false);
+	size_t lost = count(s, RELAY_LOST, false);
+	size_t may = count(s, RELAY_MAY, false);
+	if (open > 0)
+		report_findingf(r, "relay.open", SEVERITY_BAD, tr(cure),
+		    tr("%s is an open relay: %zu messages of a stranger to "
+		       "another domain arrived."),
+		    s->name, open);
+	if (lost > 0)
+		report_findingf(r, "relay.accepted-lost", SEVERITY_WARN,
+		    tr(cure),
+		    tr("%s took %zu messages to another domain, and they did "
+		       "not arrive: it drops or holds them, or they are "
+		       "slow."),
+		    s->name, lost);
+	if (may > 0)
+		report_findingf(r, "relay.may-be-open", SEVERITY_WARN, tr(cure),
+		    tr("%s accepted %zu recipients at other domains, which "
+		       "proves nothing yet; with --probe-mailbox a message "
+		       "would."),
+		    s->name, may);
+	tell_tokens(s);
+}
+
+static void
+tell_unclear(struct relay_server *s)
+{
+	struct report *r = s->rc->r;
+	size_t later = count(s, RELAY_GREYLISTED, false);
+	if (!s->greeted)
+		report_findingf(r, "relay.no-session", SEVERITY_WARN, "",
+		    tr("%s did not talk to us: %s"), s->name, s->reply);
+	if (later > 0)
+		report_findingf(r, "remote.greylisted", SEVERITY_WARN,
+		    tr("Ask again with a longer --greylist-wait."),
+		    tr("%s said \"not now\" to %zu pairs, and again after the "
+		       "wait."),
+		    s->name, later);
+	for (size_t i = 0; i < s->pass_n; i++) {
+		const struct relay_pass *p = &s->passes[i];
+		bool tls = tls_alone_failed(p);
+		if (p->cut)
+			report_findingf(r,
+			    p->cause[0] != '\0' ? p->cause : "net.reset",
+			    tls ? SEVERITY_INFO : SEVERITY_WARN, "",
+			    tr("%s, %s: sessions ended before their time: %s"),
+			    s->name, p->name, p->why);
+		else if (!p->void_ && !p->reached && !p->user &&
+			 s->verdict == RELAY_UNKNOWN)
+			report_findingf(r, "relay.sender-refused",
+			    SEVERITY_WARN, tr("Give an address as --from."),
+			    tr("%s, %s: every sender was refused, no "
+			       "recipient was judged."),
+			    s->name, p->name);
+	}
+	if (s->verdict == RELAY_UNKNOWN && count(s, RELAY_UNKNOWN, false) > 0)
+		report_findingf(r, "relay.unclear", SEVERITY_WARN,
+		    tr("Give a mailbox elsewhere as --probe-mailbox."),
+		    tr("%s: %zu pairs had no answer, or one about something "
+		       "else than relaying."),
+		    s->name, count(s, RELAY_UNKNOWN, false));
+}
+
+static bool
+is_near(const struct ip *ip)
+{
+	static const char *const nets[] = {"10.0.0.0/8", "172.16.0.0/12",
+	    "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"};
+	struct ip_net net;
+	bool is = ip_is_loopback(ip);
+	for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++)
+		is |= ip_net_parse(slice_str(nets[i]), &net) == ERR_OK &&
+		      ip_in_net(ip, &net);
+	return is;
+}
+
+static void
+tell_users(struct relay_server *s)
+{
+	struct report *r = s->rc->r;
+	size_t taken = count(s, RELAY_MAY, true);
+	if (count(s, RELAY_NEEDS_AUTH, false) > 0)
+		report_findingf(r, "relay.needs-auth", SEVERITY_INFO, "",
+		    tr("%s takes mail from users who log in alone."), s->name);
+	if (taken > 0)
+		report_findingf(r, "relay.forged-sender", SEVERITY_WARN,
+		    tr("Hold users to their own addresses: Postfix "
+		       "reject_sender_login_mismatch, MDaemon \"authentication "
+		       "credentials must match those of the email sender\"."),
+		    tr("%s lets a user send under %zu addresses that are not "
+		       "his."),
+		    s->name, taken);
+	if (s->verdict >= RELAY_LOST && is_near(&s->ip))
+		report_findingf(r, "relay.near", SEVERITY_INFO, "",
+		    tr("%s is in a private network, as this host is: it may "
+		       "trust us where it trusts no stranger. Ask it from "
+		       "outside, too."),
+		    s->name);
+}
+
+void
+relay_tell_server(struct relay_server *s)
+{
+	static const enum report_mood moods[] = {MOOD_GOOD, MOOD_GOOD,
+	    MOOD_WARN, MOOD_WARN, MOOD_WARN, MOOD_WARN, MOOD_BAD};
+	struct report *r = s->rc->r;
+	char ip[IP_TEXT_MAX];
+	s->verdict = server_verdict(s);
+	ip_text(&s->ip, ip);
+	report_text(r, s->section, "name", tr("Name"), slice_str(s->name));
+	report_text(r, s->section, "address", tr("Address"), slice_str(ip));
+	report_fact(r, s->section, "verdict", tr("Verdict"),
+	    value_mood(value_text(slice_str(relay_class_name(s->verdict))),
+		moods[s->verdict]),
+	    REPORT_SCORE);
+	report_text(
+	    r, s->section, "greets_as", tr("Greets as"), slice_str(s->banner));
+	tables(s);
+	tell_taken(s);
+	tell_unclear(s);
+	tell_users(s);
+}
+
+void
+relay_tell_all(struct relay_check *rc)
+{
+	enum relay_class v = rc->server_n == 0 ? RELAY_UNKNOWN : rc->verdict;
+	enum check_answer a = v == RELAY_OPEN      ? CHECK_BAD
+			      : v >= RELAY_UNKNOWN ? CHECK_UNKNOWN
+						   : CHECK_GOOD;
+	report_text(rc->r, report_root(rc->r), "verdict", tr("Verdict"),
+	    slice_str(relay_class_name(v)));
+	report_answer(rc->r, a);
+}

@@ -1,0 +1,183 @@
+"""`kurir check relay` against relays that are open, closed, half open, slow to
+trust, or take mail and lose it; nmap's script beside it on the same servers."""
+import json
+import os
+import re
+import threading
+import time
+
+from harness import CLOSE, check, equal, program, until
+from peers_real import Postfix
+
+MAILBOX = "uji@luar.test"
+
+
+def ask(t, port, *argv, wait="3s", code=None, **more):
+    """The report of check relay of 127.0.0.1."""
+    r = t.run([t.bin, "check", "relay", "127.0.0.1:%d" % port, "--mine", "--json", "--wait", "0",
+               "--greylist-wait", "1s", "--timeout", wait, "--resolver", t.dns().server, *argv],
+              timeout=100, **more)
+    check(r.out.startswith("{"), r.out[-500:], r.err[-500:])
+    got = json.loads(r.out)
+    equal(r.returncode, {"good": 0, "bad": 1, "unknown": 3}[got["answer"]], r.err)
+    got["codes"] = {f["code"] for f in got["findings"]}
+    got["taken"] = {p["name"] for s in got.get("servers", []) for p in s.get("taken", [])}
+    got["pairs"] = [p for s in got.get("servers", []) for p in s.get("pairs", [])]
+    if code is not None:
+        equal(got["verdict"], code, json.dumps(got["findings"])[:900])
+    return got
+
+
+class Mailbox:
+    """What arrives at a server of the outside, as a Maildir."""
+
+    def __init__(self, t):
+        self.peer = t.peer()
+        self.path = t.path("luar")
+        os.makedirs(self.path + "/new", exist_ok=True)
+        self.option = ("--probe-mailbox", "%s:%s" % (MAILBOX, self.path))
+        threading.Thread(target=self.move, daemon=True).start()
+
+    def move(self):
+        n = 0
+        while True:
+            for m in self.peer.messages[n:]:
+                n += 1
+                with open("%s/new/%d" % (self.path, n), "wb") as f:
+                    f.write(m.data)
+            time.sleep(0.05)
+
+
+def postfix(t, box, name, **extra):
+    return Postfix(t, relayhost="[127.0.0.1]:%d" % box.peer.port, name=name, extra=extra).start()
+
+
+def nmap(t, port):
+    """How many of its sixteen pairs were taken."""
+    r = t.run([program("nmap"), "-Pn", "-n", "-p", port, "--script", "+smtp-open-relay",
+               "--script-args", "smtp-open-relay.domain=luar.test,smtp-open-relay.to=uji", "127.0.0.1"],
+              timeout=90)
+    m = re.search(r"open relay \((\d+)/16 tests\)", r.out)
+    return int(m.group(1)) if m else 0
+
+
+def agrees_with_nmap(t, got, port):
+    """One says no pair was taken exactly when the other does."""
+    ours = {p["name"] for p in got["pairs"][:16] if p["way"] == "plain"} & got["taken"]
+    equal(nmap(t, port) > 0, len(ours) > 0, "nmap of %s" % sorted(ours))
+
+
+def test_own_servers_alone(t):
+    """Without --mine nothing is tried; a mailbox without an address is none"""
+    p = t.peer()
+    r = t.run([t.bin, "check", "relay", "127.0.0.1:%d" % p.port])
+    equal((r.returncode, p.sessions), (2, []), r.err)
+    check("--mine" in r.err, r.err)
+    got = ask(t, p.port, "--probe-mailbox", "/tiada", code="inconclusive")
+    check("relay.mailbox-unclear" in got["codes"], got["codes"])
+    equal(p.sessions, [])
+
+
+def test_open_postfix(t):
+    """mynetworks = 0.0.0.0/0: open by delivery; without a mailbox it may be"""
+    box = Mailbox(t)
+    p = postfix(t, box, "terbuka", mynetworks="0.0.0.0/0")
+    got = ask(t, p.port, *box.option, code="open")
+    check("relay.open" in got["codes"] and "plain" in got["taken"], got["codes"], got["taken"])
+    check("mynetworks" in json.dumps(got["findings"]), "no cure")
+    n = len(box.peer.messages)
+    got = ask(t, p.port, code="may-be-open")
+    check("relay.may-be-open" in got["codes"], got["codes"])
+    equal(len(box.peer.messages), n, "messages without a mailbox")
+    got = ask(t, p.port, "--probe-mailbox", MAILBOX, code="may-be-open")
+    check("relay.look-for" in got["codes"], got["codes"])
+    agrees_with_nmap(t, got, p.port)
+
+
+def test_closed_postfix(t):
+    """One that holds by its networks is closed, and so says nmap"""
+    box = Mailbox(t)
+    p = postfix(t, box, "tertutup", mynetworks="192.0.2.0/24", mydestination="mx.mitra.test",
+                local_recipient_maps="inline:{postmaster=x}",
+                smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
+    got = ask(t, p.port, *box.option, code="closed")
+    equal((got["taken"], box.peer.messages), (set(), []))
+    check(len(got["pairs"]) > 40, len(got["pairs"]))
+    agrees_with_nmap(t, got, p.port)
+
+
+def test_percent_hack(t):
+    """The percent hack with untrusted routing lets through what plain does not"""
+    box = Mailbox(t)
+    p = postfix(t, box, "persen", mynetworks="192.0.2.0/24", mydestination="mx.mitra.test, localhost",
+                allow_percent_hack="yes", allow_untrusted_routing="yes", swap_bangpath="yes",
+                smtpd_relay_restrictions="permit_mynetworks, permit_auth_destination, reject",
+                resolve_dequoted_address="yes")
+    got = ask(t, p.port, *box.option, code="open")
+    check("plain" not in got["taken"], got["taken"])
+    check(any(x.startswith("percent") for x in got["taken"]), got["taken"])
+    agrees_with_nmap(t, got, p.port)
+
+
+def test_greylisting(t):
+    """Not now is inconclusive; what says no after the wait is closed"""
+    p = t.peer(replies={"rcpt": "450 4.2.0 greylisted"})
+    got = ask(t, p.port, code="inconclusive")
+    check("remote.greylisted" in got["codes"], got["codes"])
+    begun = time.time()
+    grey = t.peer(replies={"rcpt": lambda _: "450 4.2.0 greylisted" if time.time() - begun < 1.5
+                           else "554 5.7.1 no relaying"})
+    until(lambda: time.time() - begun < 1.4, what="the beginning")
+    got = ask(t, grey.port, "--greylist-wait", "3s", code="closed")
+    equal(got["taken"], set())
+    yields = t.peer(replies={"rcpt": lambda _: "450 4.2.0 later" if yields.counts.get("rcpt", 0) < 80
+                             else "250 ok"})
+    got = ask(t, yields.port)
+    check(got["verdict"] != "closed", got["verdict"])
+
+
+def test_taken_and_lost(t):
+    """A sink that takes all and delivers nothing may be open; a no at the end is a no"""
+    box = Mailbox(t)
+    sink = t.peer()
+    got = ask(t, sink.port, *box.option, wait="500ms", code="may-be-open")
+    check("relay.accepted-lost" in got["codes"], got["codes"])
+    check(0 < len(sink.messages) <= 12, len(sink.messages))
+    late = t.peer(replies={"data": "554 5.7.1 no relaying"})
+    got = ask(t, late.port, *box.option)
+    check(got["verdict"] in ("closed", "may-be-open") and not late.messages, got["verdict"])
+
+
+def test_never_a_false_good(t):
+    """Servers that hang up, refuse every sender, want a login or TLS, or say no
+    for another reason"""
+    for replies, want in ((dict(banner="554 5.7.1 go away"), "inconclusive"),
+                          (dict(banner=CLOSE), "inconclusive"),
+                          (dict(mail="550 5.7.1 bad sender"), "inconclusive"),
+                          (dict(rcpt=CLOSE), "inconclusive"),
+                          (dict(rcpt="550 5.1.2 Domain not found"), "inconclusive"),
+                          (dict(rcpt="999 what\x1b[2J<b>"), "inconclusive"),
+                          (dict(mail="530 5.7.0 Authentication required"), "closed"),
+                          (dict(rcpt="554 5.7.1 no relaying"), "closed")):
+        p = t.peer(replies=replies)
+        got = ask(t, p.port, wait="1s", code=want)
+        equal(got["answer"], "good" if want == "closed" else "unknown", replies)
+        p.close()
+    for tls, want in (("ok", "closed"), ("close", "inconclusive")):
+        p = t.peer(tls=tls)
+        p.replies["mail"] = lambda _, p=p: ("530 5.7.0 Must issue a STARTTLS command first"
+                                            if tls == "close" else "554 5.7.1 no")
+        ask(t, p.port, wait="1s", code="inconclusive")
+        p.close()
+
+
+def test_own_listeners(t):
+    """kurir's own ports are closed, to strangers and from every address"""
+    k = t.kurir(trusted=["127.0.0.9"])
+    for port in (k.mx, k.submission):
+        got = ask(t, port, "--source", "127.0.0.2", code="closed")
+        equal(got["taken"], set())
+    agrees_with_nmap(t, ask(t, k.mx, code="closed"), k.mx)
+    got = ask(t, k.mx, "--source", "127.0.0.9")
+    check(got["verdict"] == "may-be-open" and {p["way"] for s in got["servers"] for p in s["taken"]}
+          == {"from 127.0.0.9"}, got["verdict"])
