@@ -73,7 +73,8 @@ say_cert(struct tls_run *run, const struct tls_visit *v, const char *name)
 	    strcmp(c->cause, "tls.cert-expired") != 0)
 		report_findingf(run->r, "tls.cert-expired", SEVERITY_BAD,
 		    cure_of("tls.cert-expired"),
-		    tr("a certificate of %s has expired"), name);
+		    tr("the certificate of %s does not hold: %.*s"), name,
+		    SLICE_ARG(SLICE("it has expired")));
 	const struct cert *leaf = &c->v[0];
 	uint64_t now = check_now_s(run->c);
 	if (leaf->not_after_s > now && leaf->not_after_s - now < 14 * 86400)
