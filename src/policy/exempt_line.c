@@ -150,14 +150,22 @@ parse_ip6_pattern(struct exempt_entry *e, struct diag *d)
 	return ERR_OK;
 }
 
+/* U+0080 to U+009F, which tell a terminal to do things. */
+static bool
+is_c1(struct slice s)
+{
+	return s.n > 1 && s.p[0] == 0xc2 && s.p[1] < 0xa0;
+}
+
 static bool
 label_possible(struct slice s)
 {
 	if (s.n == 0 || (s.n > LABEL_MAX_OCTETS && !has_wild(s)))
 		return false;
 	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' &&
-		    s.p[i] < 0x80 && !is_wild(s.p[i]))
+		if ((!ascii_is_alnum(s.p[i]) && s.p[i] != '-' &&
+			s.p[i] != '_' && s.p[i] < 0x80 && !is_wild(s.p[i])) ||
+		    is_c1(slice_from(s, i)))
 			return false;
 	return true;
 }

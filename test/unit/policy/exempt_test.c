@@ -117,6 +117,7 @@ static const struct {
     {"mail..example", "neither an address nor a name"},
     {"mail!", "neither an address nor a name"},
     {"mail.example\x01", "neither an address nor a name"},
+    {"p\xc2\x9b.example", "neither an address nor a name"},
     {"p\xc3.example", "neither an address nor a name"},
     {"192.0.2.1-192.0.2.9", "a range is written as networks"},
     {"mail.*.5", "no name ends in a number"},
