@@ -58,24 +58,24 @@ read_policy(struct slice v)
 static void
 take_dmarc(struct dmarc_record *d, struct slice name, struct slice value)
 {
-	if (slice_eq_nocase(name, SLICE("p"))) {
+	if (slice_eq(name, SLICE("p"))) {
 		d->policy = read_policy(value);
-	} else if (slice_eq_nocase(name, SLICE("sp"))) {
+	} else if (slice_eq(name, SLICE("sp"))) {
 		d->sub = read_policy(value);
 		if (d->sub == DMARC_BROKEN)
 			d->wrong = N_("sp is none of none, quarantine, reject");
-	} else if (slice_eq_nocase(name, SLICE("pct"))) {
+	} else if (slice_eq(name, SLICE("pct"))) {
 		if (!slice_u64(value, &d->percent) || d->percent > 100) {
 			d->percent = 100;
 			d->wrong = N_("pct is not a number of 0 to 100");
 		}
-	} else if (slice_eq_nocase(name, SLICE("rua"))) {
+	} else if (slice_eq(name, SLICE("rua"))) {
 		d->rua = value;
-	} else if (slice_eq_nocase(name, SLICE("ruf"))) {
+	} else if (slice_eq(name, SLICE("ruf"))) {
 		d->ruf = value;
-	} else if (slice_eq_nocase(name, SLICE("adkim"))) {
+	} else if (slice_eq(name, SLICE("adkim"))) {
 		d->strict_dkim = slice_eq_nocase(value, SLICE("s"));
-	} else if (slice_eq_nocase(name, SLICE("aspf"))) {
+	} else if (slice_eq(name, SLICE("aspf"))) {
 		d->strict_spf = slice_eq_nocase(value, SLICE("s"));
 	}
 }
@@ -86,8 +86,7 @@ dmarc_record_read(struct slice txt, struct dmarc_record *out)
 	struct dmarc_record d = {.percent = 100};
 	struct slice name, value;
 	if (!record_tag_next(&txt, &name, &value) ||
-	    !slice_eq_nocase(name, SLICE("v")) ||
-	    !slice_eq(value, SLICE("DMARC1")))
+	    !slice_eq(name, SLICE("v")) || !slice_eq(value, SLICE("DMARC1")))
 		return false;
 	while (record_tag_next(&txt, &name, &value))
 		take_dmarc(&d, name, value);

@@ -64,6 +64,9 @@ test_dmarc(void **state)
 	    {"v=DMARC1; p=", true, false, DMARC_BROKEN, DMARC_BROKEN, 100},
 	    {"v=DMARC1; p=broken", true, false, DMARC_BROKEN, DMARC_BROKEN,
 		100},
+	    /* names are as they are written: %x76 (RFC 7489 6.4) */
+	    {"V=DMARC1; p=none", false, false, 0, 0, 0},
+	    {"v=DMARC1; P=none", true, false, DMARC_BROKEN, DMARC_BROKEN, 100},
 	    {"v=dmarc1; p=none", false, false, 0, 0, 0},
 	    {"v=DMARC10; p=none", false, false, 0, 0, 0},
 	    {"p=none; v=DMARC1", false, false, 0, 0, 0},
