@@ -305,11 +305,9 @@ def test_mailbox_postfix(t):
     check("kurir" in r.mail["From"] and CHECK in r.mail["From"], r.mail["From"])
 
 
-def test_mailbox_exim(t):
-    """Exim with TLS"""
-    peer = t.peer()
-    k = boxed(t, 'address = "%s"  open-to = {"mitra.test"}' % CHECK, peer.port)
-    e = Exim(t, rcpt="  accept\n", routers="""
+def exim(t, k, extra=""):
+    """An Exim of mitra.test that sends all its mail for contoh.id to kurir."""
+    e = Exim(t, name="exim%d" % len(extra), rcpt="  accept\n", routers="""
 out:
   driver = manualroute
   domains = contoh.id
@@ -320,11 +318,23 @@ out:
     with open(e.conf) as f:
         text = f.read()
     with open(e.conf, "w") as f:
-        f.write("exim_path = %s\n" % e.exe + text + "out:\n  driver = smtp\n  port = %d\n  hosts_try_fastopen =\n" % k.mx)
-    e.start()
+        f.write("exim_path = %s\n" % e.exe + text + "out:\n  driver = smtp\n  port = %d\n"
+                "  hosts_try_fastopen =\n%sbegin retry\n* * F,1h,1s\n" % (k.mx, extra))
+    return e.start()
+
+
+def by_exim(t, e, to):
     r = t.run([program("swaks"), "--server", "127.0.0.1:%d" % e.port, "--from", "exim@mitra.test",
-               "--to", CHECK])
+               "--to", to])
     equal(r.returncode, 0, r.out)
+
+
+def test_mailbox_exim(t):
+    """Exim with TLS"""
+    peer = t.peer()
+    k = boxed(t, 'address = "%s"  open-to = {"mitra.test"}' % CHECK, peer.port)
+    e = exim(t, k)
+    by_exim(t, e, CHECK)
     [got] = until(lambda: reports(peer) if peer.messages else None, 20, "a report: " + e.log())
     check(got.subject.startswith("SUCCESSFUL: TLS1_3"), got.subject, got.text)
     got.has("exim.mitra.test")
@@ -457,3 +467,29 @@ def test_mailbox_assure_postfix_encrypt(t):
     equal(r.subject, "SUCCESSFUL: your server would not fall back to clear text")
     until(lambda: re.search(r"to=<assure@contoh.id>.*status=sent", p.log()), 60, "an empty queue")
     equal(len(p.received()), 1)
+
+
+def run_queue(t, e):
+    """Exim tries all that it has, in its own view of /etc."""
+    mounts = " && ".join("mount --bind %s /etc/%s" % (t.path(e.name, k), k) for k in ("passwd", "group"))
+    t.run(["unshare", "-m", "sh", "-c", mounts + " && exec %s -C %s -qff" % (e.exe, e.conf)])
+
+
+def test_mailbox_assure_exim(t):
+    """Exim falls back, unless TLS is required of it"""
+    for extra, subject in (("", "FAILED: we received your mail without TLS"),
+                           ("  hosts_require_tls = *\n",
+                            "SUCCESSFUL: your server would not fall back to clear text")):
+        peer = t.peer()
+        k = boxed(t, 'assure-address = "%s"  open-to = {"mitra.test"}' % ASSURE, peer.port,
+                  name="kurir%d" % len(extra))
+        e = exim(t, k, extra)
+        by_exim(t, e, ASSURE)
+        until(lambda: "450 4.7.0" in e.log(), 20, "the 450 at Exim: " + e.log())
+
+        def told():
+            run_queue(t, e)
+            return reports(peer) if peer.messages else None
+        [r] = until(told, 20, "a report: " + e.log())
+        equal(r.subject, subject)
+        e.t.stop(e.proc, 1)
