@@ -1,0 +1,149 @@
+"""kurir why for causes met for real: each code of doc/causes.md that a double can bring about, with its text and cure."""
+import base64
+import os
+import re
+import socket
+import ssl
+
+from harness import CLOSE, ROOT, check, equal, session_id, until
+
+# What the other server says to RCPT, by the recipient's domain, and the cause.
+REPLIES = {
+    "full": ("552 5.2.2 mailbox full", "mailbox.full"),
+    "black": ("554 5.7.1 blocked using zen.daftar.example", "remote.blocklisted"),
+    "rate": ("450 4.7.28 rate limit exceeded", "remote.rate-limited"),
+    "ptr": ("550 5.7.25 this address has no PTR record", "remote.ptr-required"),
+    "later": ("451 4.3.0 come back tomorrow", "remote.4xx"),
+    "never": ("554 5.7.1 we do not want this", "remote.5xx"),
+    "unknown": ("550 5.1.1 no such user here", "recipient.unknown"),
+    "grey": ("450 4.2.0 greylisted, come back", "remote.greylisted"),
+    "many": ("452 4.5.3 too many recipients", "limit.recipients"),
+    "large": ("552 5.3.4 message too big", "limit.size"),
+    "login": ("530 5.7.0 Authentication required", "auth.required"),
+    "reset": (CLOSE, "net.reset"),
+}
+
+
+def texts():
+    """{code: (English, Indonesian)} as the manual has them."""
+    with open(os.path.join(ROOT, "doc", "causes.md"), encoding="utf-8") as f:
+        parts = re.findall(r"^### (\S+)\n- en: (.*)\n(?:.*\n){2}- id: (.*)$", f.read(), re.M)
+    return {code: (en, ind) for code, en, ind in parts}
+
+
+def golden(k, ident, code):
+    """The story of ident has that cause, in both languages, with a cure; and there is a letter about it."""
+    k.has_cause(ident, code)
+    [cause] = [c for c in k.why(ident)["causes"] if c["code"] == code]
+    equal(cause["text"], texts()[code][0])
+    check(cause["cure"] and cause["evidence"] is not None, cause)
+    words = " ".join(k.ok("why", ident, "--lang", "id").split())
+    check(" ".join(texts()[code][1].split()) in words, code, words)
+    check("Subject: " in k.ok("why", ident, "--letter"), "a letter")
+
+
+def session_with(k, code):
+    """The id of a session that has that cause."""
+    def found():
+        return [r["id"] for r in k.log() if code in r["causes"]]
+    return until(found, 10, "a session with " + code)[0]
+
+
+def test_replies_of_others(t):
+    """What the other server answers, or does not: the same cause from the ledger as from the pasted reply"""
+    peer = t.peer(replies={"rcpt": lambda a: REPLIES[a.split("@")[1].split(".")[0]][0]})
+    routes = "".join('route "%s.test" { via = "relay:[127.0.0.1]:%d" }\n' % (d, peer.port) for d in REPLIES)
+    k = t.kurir(extra=routes, outbound={"retry": '{"1h"}'})
+    ids = {d: session_id(k.send("a@%s.test" % d)) for d in REPLIES}
+    for d, (reply, code) in REPLIES.items():
+        golden(k, ids[d], code)
+        if isinstance(reply, str):
+            r = t.run([t.bin, "why", "-c", "/nonexistent", reply, "--json"])
+            check('"code": "%s"' % code in r.out.split("}")[0], reply, r.out, r.err)
+
+
+def test_smart_hosts(t):
+    """A smart host that refuses the password, offers no login, or no TLS to send it under"""
+    peers = {"wrong": t.peer(auth="PLAIN LOGIN", replies={"auth": "535 5.7.8 no"}), "none": t.peer(),
+             "clear": t.peer(tls="absent", auth="PLAIN LOGIN")}
+    want = {"wrong": "auth.failed", "none": "auth.not-offered", "clear": "tls.required-outbound"}
+    secret = t.write("credentials", "".join("[127.0.0.1]:%d budi:rahasia\n" % p.port for p in peers.values()), 0o600, own=True)
+    routes = "".join('route "%s.test" { via = "smarthost:[127.0.0.1]:%d" }\n' % (d, p.port) for d, p in peers.items())
+    k = t.kurir(extra=routes, outbound={"retry": '{"1h"}', "credentials": '"%s"' % secret})
+    ids = {d: session_id(k.send("a@%s.test" % d)) for d in peers}
+    for d, code in want.items():
+        golden(k, ids[d], code)
+
+
+def test_a_certificate_that_is_wanted(t):
+    """A server that wants a client certificate; and a paste that names our own session tells its story too"""
+    peer = t.peer(client_cert=True)
+    k = t.kurir(extra='route "cert.test" { via = "relay:[127.0.0.1]:%d" }\n' % peer.port,
+                outbound={"retry": '{"1h"}', "tls": '"encrypt"'})
+    ident = session_id(k.send("a@cert.test"))
+    golden(k, ident, "tls.client-cert-required")
+    both = k.ok("why", "SSL alert number 116 [%s]" % ident)
+    check("tls.client-cert-required" in both and "a@cert.test" in both, both)
+
+
+def test_clients_in_trouble(t):
+    """Clients with a wrong password, no cipher of ours, or none of TLS where it is needed"""
+    k = t.kurir()
+    with socket.create_connection(("127.0.0.1", k.submissions), 5) as raw:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("ADH-AES128-SHA256:@SECLEVEL=0")
+        try:
+            context.wrap_socket(raw)
+            check(False, "an anonymous cipher was taken")
+        except (ssl.SSLError, OSError):
+            pass
+    golden(k, session_with(k, "tls.no-common-cipher"), "tls.no-common-cipher")
+    with socket.create_connection(("127.0.0.1", k.submissions), 5) as raw:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with context.wrap_socket(raw) as s:
+            s.recv(4096)
+            s.sendall(b"EHLO a.example\r\n")
+            s.recv(4096)
+            s.sendall(b"AUTH PLAIN " + base64.b64encode(b"\0budi@contoh.id\0salah") + b"\r\n")
+            check(s.recv(4096).startswith(b"535"), "a wrong password")
+            s.sendall(b"QUIT\r\n")
+            s.recv(4096)
+    golden(k, session_with(k, "auth.failed"), "auth.failed")
+
+
+def test_a_host_that_is_silent(t):
+    """A host that never answers a connection"""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        s.listen(0)
+        waiting = []
+        for _ in range(4):  # until the kernel lets no more wait
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(s.getsockname())
+        k = t.kurir(extra='route "diam.test" { via = "relay:[127.0.0.1]:%d" }\n' % s.getsockname()[1],
+                    outbound={"retry": '{"1h"}'}, limits='connect-timeout = "1s"')
+        golden(k, session_id(k.send("a@diam.test")), "net.timeout")
+        for one in waiting:
+            one.close()
+
+
+def test_senders_without_mail(t):
+    """A sender's domain that takes no mail, and one with a null MX"""
+    dns = t.dns()
+    dns.zones[("kosong.example", "MX")] = ["0 ."]
+    dns.zones[("kosong.example", "A")] = ["127.0.0.2"]
+    k = t.kurir(server=dns.server, trusted=("127.0.0.1",), extra=(
+        'reverse-lookup { ptr { missing = "off"  mismatch = "off" } helo { forged = "off"  not-found = "off" } '
+        'mail { forged = "off"  not-found = "off"  no-mx = "reject" } }\n'))
+    s = k.smtp(source="127.0.0.2")
+    s.read()
+    s.must("EHLO client.example.org")
+    s.cmd("MAIL FROM:<a@kosong.example>")
+    s.cmd("RCPT TO:<budi@contoh.id>")
+    s.cmd("QUIT")
+    s.close()
+    golden(k, session_with(k, "lookup.mail-no-mx"), "lookup.mail-no-mx")
