@@ -133,7 +133,6 @@ record_holds(struct spf *s, struct spf_frame *f)
 			f->redirect = t.spec;
 		else if (t.kind == SPF_EXP)
 			f->exp = t.spec;
-		f->has_all = f->has_all || t.kind == SPF_ALL;
 	}
 	f->rest = spf_terms(f->record);
 	return true;
@@ -268,13 +267,14 @@ count_void(struct spf *s, const struct reverse_answer *a)
 	return false;
 }
 
-/* Behind the last term: redirect (6.1), or neutral (4.7). */
+/* Behind the last term: redirect (6.1), or neutral (4.7). Beside "all" nobody
+ * comes here. */
 static void
 end_of_record(struct spf *s)
 {
 	struct spf_frame *f = spf_top(s);
 	struct slice target;
-	if (f->redirect.n == 0 || f->has_all) {
+	if (f->redirect.n == 0) {
 		s->term = (struct spf_term){0};
 		spf_line(
 		    s, "  ", SLICE("no mechanism matched"), "", SLICE_EMPTY);
@@ -409,8 +409,7 @@ next_term(struct spf *s)
 	struct spf_frame *f = spf_top(s);
 	struct slice before = f->rest, text;
 	if (!spf_term_next(&f->rest, &text)) {
-		if (!s->names_known && !f->has_all &&
-		    spf_macro_wants_name(f->redirect))
+		if (!s->names_known && spf_macro_wants_name(f->redirect))
 			ask_name(s, SPF_DO_TERMS);
 		else
 			end_of_record(s);

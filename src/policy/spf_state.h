@@ -40,8 +40,7 @@ struct spf_asked {
 struct spf_frame {
 	struct slice domain, record, rest; /* rest: terms still to come */
 	struct slice redirect, exp;        /* domain-specs */
-	bool has_all;
-	struct spf_term term; /* of the frame below: the include */
+	struct spf_term term;              /* of the frame below: the include */
 };
 
 struct spf {

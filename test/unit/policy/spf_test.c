@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "policy/spf_priv.h"
 #include "spf_zone.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
@@ -72,6 +73,26 @@ static const struct spf_line zone[] = {
     {"many.contoh.id", DNS_MX, "9 a9.contoh.id"},
     {"many.contoh.id", DNS_MX, "10 a10.contoh.id"},
     {"many.contoh.id", DNS_MX, "11 amy.example.com"},
+    {"ten.contoh.id", DNS_MX, "1 a1.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "2 a2.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "3 a3.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "4 a4.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "5 a5.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "6 a6.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "7 a7.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "8 a8.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "9 a9.contoh.id"},
+    {"ten.contoh.id", DNS_MX, "10 amy.example.com"},
+    {"6.2.0.192.in-addr.arpa", DNS_PTR, "zz.example.org"},
+    {"6.2.0.192.in-addr.arpa", DNS_PTR, "sub.contoh.id"},
+    {"6.2.0.192.in-addr.arpa", DNS_PTR, "contoh.id"},
+    {"contoh.id", DNS_A, "192.0.2.6"},
+    {"16.2.0.192.in-addr.arpa", DNS_PTR, "zz.example.org"},
+    {"16.2.0.192.in-addr.arpa", DNS_PTR, "sub.contoh.id"},
+    {"sub.contoh.id", DNS_A, "192.0.2.6"},
+    {"sub.contoh.id", DNS_A, "192.0.2.16"},
+    {"zz.example.org", DNS_A, "192.0.2.6"},
+    {"zz.example.org", DNS_A, "192.0.2.16"},
     {"loop.contoh.id", DNS_TXT, "v=spf1 include:loop.contoh.id ?all"},
     {"again.contoh.id", DNS_TXT, "v=spf1 redirect=again.contoh.id"},
     {"l9.contoh.id", DNS_TXT,
@@ -229,6 +250,7 @@ static const struct word_case syntax[] = {
     {"v=spf1 a/", "192.0.2.1", SPF_PERMERROR},
     {"v=spf1 a/33", "192.0.2.1", SPF_PERMERROR},
     {"v=spf1 a/024", "192.0.2.1", SPF_PERMERROR},
+    {"v=spf1 a/08", "192.0.2.1", SPF_PERMERROR},
     {"v=spf1 a//129", "192.0.2.1", SPF_PERMERROR},
     {"v=spf1 a/24//", "192.0.2.1", SPF_PERMERROR},
     {"v=spf1 a//64/24", "192.0.2.1", SPF_PERMERROR},
@@ -313,6 +335,9 @@ static const struct word_case mechanisms[] = {
     {"v=spf1 mx:null.contoh.id -all", "192.0.2.5", SPF_FAIL},
     {"v=spf1 mx:amy.example.com -all", "192.0.2.65", SPF_FAIL},
     {"v=spf1 mx:many.contoh.id -all", "192.0.2.65", SPF_PERMERROR},
+    {"v=spf1 mx:ten.contoh.id -all", "192.0.2.65", SPF_PASS},
+    {"v=spf1 a -all", "192.0.2.6", SPF_PASS},
+    {"v=spf1 ptr -all", "192.0.2.16", SPF_PASS},
     {"v=spf1 ptr -all", "192.0.2.65", SPF_FAIL},
     {"v=spf1 ptr:xample.com -all", "192.0.2.65", SPF_FAIL},
     {"v=spf1 ptr:EXAMPLE.com -all", "192.0.2.65", SPF_PASS},
@@ -502,6 +527,37 @@ test_macros(void **state)
 	}
 }
 
+static void
+test_macro_values(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} cases[] = {
+	    {"%{L}", "a~b_c.d-e%3D%2F%22%00"},
+	    {"%{l_}", "a~b.c.d-e=/\"\0"},
+	    {"%{l1r_-}", "a~b"},
+	};
+	struct spf_macro_values v = {
+	    .local = {(const uint8_t *)"a~b_c.d-e=/\"\0", 13}};
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct buf b;
+		buf_init(&b, 256);
+		spf_macro_expand(slice_str(cases[i].text), &v, &b);
+		if (i == 1)
+			assert_memory_equal(b.p, cases[i].want, 13);
+		else if (!slice_eq(buf_slice(&b), slice_str(cases[i].want)))
+			fail_msg("%s: %.*s", cases[i].text,
+			    SLICE_ARG(buf_slice(&b)));
+		buf_free(&b);
+	}
+	struct run run = run_record("v=spf1 exists:%{l}.example.com -all",
+	    "192.0.2.1", "@contoh.id", false);
+	assert_non_null(
+	    memmem(run.r->path.p, run.r->path.n, "postmaster.example", 18));
+	spf_free(run.s);
+}
+
 /* ---- explanations ---- */
 
 static void
@@ -526,6 +582,10 @@ test_explanation(void **state)
 		"192.0.2.65 mx.mitra.example %%201767225600"},
 	    {"v=spf1 exp=name.contoh.id -all", "192.0.2.65",
 		"you are amy.example.com of in-addr mail.contoh.id"},
+	    {"v=spf1 exp=name.contoh.id -all", "192.0.2.6",
+		"you are contoh.id of in-addr mail.contoh.id"},
+	    {"v=spf1 exp=name.contoh.id -all", "192.0.2.16",
+		"you are sub.contoh.id of in-addr mail.contoh.id"},
 	    {"v=spf1 exp=name.contoh.id -all", "192.0.2.7",
 		"you are unknown of in-addr mail.contoh.id"},
 	};
@@ -675,6 +735,10 @@ test_advice(void **state)
 	    {"v=spf1 mx a include:a.id include:b.id include:c.id include:d.id "
 	     "include:e.id include:f.id include:g.id include:h.id a:i.id -all",
 		"more than 10 lookups"},
+	    {"v=spf1 mx a include:a.id include:b.id include:c.id include:d.id "
+	     "include:e.id include:f.id include:g.id include:h.id "
+	     "redirect=i.id",
+		"more than 10 lookups"},
 	    {"v=spf1 redirect=a.id -all", "redirect counts nothing beside "
 					  "\"all\""},
 	    {"v=spf1 redirect=a.id redirect=b.id",
@@ -725,6 +789,7 @@ main(void)
 	    cmocka_unit_test(test_nested),
 	    cmocka_unit_test(test_identity),
 	    cmocka_unit_test(test_macros),
+	    cmocka_unit_test(test_macro_values),
 	    cmocka_unit_test(test_explanation),
 	    cmocka_unit_test(test_path),
 	    cmocka_unit_test(test_long_names),
