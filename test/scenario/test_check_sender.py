@@ -220,3 +220,37 @@ def test_self_down(t):
     code, got = own(t, k, d)
     equal(code, 1)
     check("net.refused" in codes(got, "bad"), got["findings"])
+
+
+def test_self_open_relay(t):
+    """What answers at our port and takes mail to anywhere is called an open relay"""
+    d = zone(t)
+    k = t.kurir(server=d.server, start=False, trusted=["127.0.0.1"])
+    t.peer(port=k.mx)
+    code, got = own(t, k, d)
+    mx = [l for l in got["listeners"] if l["name"] == "mx"][0]
+    equal((code, mx["relay"]), (1, "open"))
+    check("self.open-relay" in codes(got, "bad"), got["findings"])
+    trusting = t.kurir(name="percaya", server=d.server, trusted=["127.0.0.0/8"])
+    got = own(t, trusting, d)[1]
+    check("self.relay-not-tested" in codes(got), got["findings"])
+
+
+def test_sender_hostile(t):
+    """500 exchangers, records without end, escape bytes, silence: an end all the same"""
+    d = t.dns()
+    d.add("banyak.test", "NS", "a.test", "b.test")
+    d.add("banyak.test", "MX", *["%d mx%d.banyak.test" % (i, i) for i in range(500)])
+    for i in range(500):
+        d.add("mx%d.banyak.test" % i, "A", "192.0.2.%d" % (i % 250 + 1))
+    d.add("banyak.test", "TXT", "v=spf1 " + "a:\x1b[2J%{l} " * 900 + "-all", "<b>" * 2000)
+    d.add("_dmarc.banyak.test", "TXT", "v=DMARC1; p=\x1b]0;x\x07; rua=" + "x" * 9000)
+    begin = time.time()
+    r = run(t, d, "sender", "banyak.test", timeout=100)
+    check(r.returncode == 1, r.returncode, r.out[-500:], r.err)
+    check("\x1b" not in r.out and "\x07" not in r.out, "an escape byte came through")
+    check(len(r.out) < 400000, len(r.out))
+    d.faults["diam.test"] = "silent"
+    r = run(t, d, "sender", "diam.test", timeout=100)
+    check(r.returncode in (1, 3), r.returncode, r.out[:800])
+    check(time.time() - begin < 90, time.time() - begin)
