@@ -160,3 +160,22 @@ def test_what_changed_comes_by_mail(t):
     check(any(b"protocol.syntax" in m for m in mails), mails)
     t.write("checks/alamat", "address --tiada x\n")
     run(code=2)
+
+
+def test_asked_twice_nothing_differs(t):
+    """Of a server that did not change no check says that it did"""
+    k = t.kurir()
+    d = t.dns({("contoh.id", "MX"): ["10 mail.contoh.id"], ("mail.contoh.id", "A"): ["127.0.0.1"],
+               ("contoh.id", "TXT"): ["v=spf1 mx -all"]})
+    common = ["--resolver", d.server, "--ca", t.cert("ca"), "--on-change", t.path("last.json"),
+              "--connect", "mail.contoh.id:25=127.0.0.1:%d" % k.mx]
+    for question in (["tls", "contoh.id"], ["smtp", "mail.contoh.id"], ["sender", "contoh.id", "--ip", "127.0.0.1"],
+                     ["relay", "mail.contoh.id", "--mine"], ["dane", "contoh.id"], ["mta-sts", "contoh.id"],
+                     ["blocklist", "127.0.0.1", "--zone", "list.example"], ["self", "-c", k.conf_path]):
+        if os.path.exists(t.path("last.json")):
+            os.unlink(t.path("last.json"))
+        first = ask(t, *question, *common, timeout=60)
+        check(len(first.out.splitlines()) > 3, question, first.out + first.err)
+        time.sleep(1.1)  # so that whatever tells the second tells another
+        again = ask(t, *question, *common, timeout=60)
+        equal((again.returncode, again.out), (first.returncode, ""), question)
