@@ -362,6 +362,9 @@ read_given(
 	if (e != ERR_OK)
 		return cmd_fail(ctx, CMD_UNKNOWN, "%s: it cannot be read",
 		    n > 0 ? words[0] : "standard input");
+	/* Nothing on the command line, and nothing behind it. */
+	if (n == 0 && slice_trim(buf_slice(text)).n == 0)
+		return cmd_usage(ctx);
 	return CMD_GOOD;
 }
 
