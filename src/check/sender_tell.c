@@ -147,17 +147,18 @@ reverse_word(unsigned findings)
 static bool
 generic(const struct ip *ip, const char *name)
 {
-	unsigned found = 0;
-	char digits[8];
-	if (ip->family != 4)
-		return false;
-	for (size_t i = 0; i < 4; i++) {
-		(void)snprintf(digits, sizeof(digits), "%u", ip->b[i]);
-		found += strstr(name, digits) != NULL;
+	const uint8_t *b = ip->b;
+	char there[24], back[24];
+	for (const char *by = "-._x"; ip->family == 4 && *by != '\0'; by++) {
+		(void)snprintf(there, sizeof(there), "%u%c%u%c%u%c%u", b[0],
+		    *by, b[1], *by, b[2], *by, b[3]);
+		(void)snprintf(back, sizeof(back), "%u%c%u%c%u%c%u", b[3], *by,
+		    b[2], *by, b[1], *by, b[0]);
+		if (strstr(name, there) != NULL || strstr(name, back) != NULL)
+			return true;
 	}
-	return (found == 4 && strlen(name) > 8) ||
-	       strstr(name, "dynamic") != NULL || strstr(name, "dsl") != NULL ||
-	       strstr(name, "dhcp") != NULL;
+	return strstr(name, "dynamic") != NULL ||
+	       strstr(name, ".dsl.") != NULL || strstr(name, "dhcp") != NULL;
 }
 
 static void

@@ -146,6 +146,8 @@ def test_sender_faults(t):
             ("no PTR", lambda d: d.zones.pop((reverse("192.0.2.1"), "PTR")), (), "lookup.ptr-missing", "bad"),
             ("PTR of another", lambda d: d.zones.update({(reverse("192.0.2.1"), "PTR"): ["ns.lain.test"]}),
              (), "lookup.ptr-mismatch", "bad"),
+            ("PTR of a line", lambda d: d.zones.update({(reverse("192.0.2.1"), "PTR"): ["192-0-2-1.isp.test"]})
+             or d.add("192-0-2-1.isp.test", "A", "192.0.2.1"), (), "sender.ptr-generic", "good"),
             ("HELO unknown", lambda d: None, ("--ip", "192.0.2.1", "--helo", "tidak.ada.test"),
              "lookup.helo-not-found", "bad"),
             ("no SPF", lambda d: d.zones.pop(("contoh.id", "TXT")), (), "spf.none", "bad"),
