@@ -198,8 +198,6 @@ static bool
 by_receiver(struct slice near, enum extract_form form)
 {
 	static const char *const words[EXTRACT_FORMS][4] = {
-	    [EXTRACT_MDAEMON] = {"--> 220", "--> 5", "--> 4",
-		"Accepting SMTP connection"},
 	    [EXTRACT_POSTFIX] = {"smtpd[", "reject: RCPT", "reject: CONNECT",
 		"reject: MAIL"},
 	    [EXTRACT_EXIM] = {"rejected RCPT", "rejected EHLO", "rejected MAIL",
@@ -211,6 +209,25 @@ by_receiver(struct slice near, enum extract_form form)
 		for (size_t at = 0; at + w.n <= near.n; at++)
 			if (slice_starts_nocase(slice_from(near, at), w))
 				return true;
+	}
+	return false;
+}
+
+/* The same of MDaemon: in the lines of that session "-->" is what its writer
+ * said; replies are said by who receives. */
+static bool
+mdaemon_receives(struct slice near, struct slice session)
+{
+	for (size_t at = 0; at < near.n; at++) {
+		struct slice s = slice_from(near, at + 1);
+		if (near.p[at] != '[' || !slice_starts(s, session))
+			continue;
+		s = slice_from(s, session.n);
+		bool we = slice_starts(s, SLICE("] --> "));
+		if (slice_starts(s, SLICE("] Accepting SMTP")))
+			return true;
+		if ((we || slice_starts(s, SLICE("] <-- "))) && s.n > 6)
+			return we == ascii_is_digit(s.p[6]);
 	}
 	return false;
 }
@@ -265,5 +282,8 @@ extract_facts(
 	f->session = find_session(f->evidence, form);
 	if (f->session.n == 0)
 		f->session = find_session(around(text, f->at, 400, 0), form);
-	f->receiving = by_receiver(around(text, f->at, 300, 200), form);
+	f->receiving =
+	    form == EXTRACT_MDAEMON
+		? mdaemon_receives(around(text, f->at, NEAR, NEAR), f->session)
+		: by_receiver(f->evidence, form);
 }

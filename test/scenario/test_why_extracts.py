@@ -13,6 +13,7 @@ MINIMAL = {"LC_ALL": "C", "PATH": os.environ["PATH"]}
 CAUSES = {
     "mdaemon_out": ["tls.no-common-cipher", "net.closed-after-starttls"],
     "mdaemon_in": ["tls.stalled", "net.timeout"],
+    "mdaemon_both": ["tls.no-common-cipher", "net.closed-after-starttls", "tls.stalled", "net.timeout"],
     "mdaemon_quoted": ["tls.no-common-cipher"],
     "postfix_notls": ["tls.not-offered"],
     "postfix_cert": ["tls.cert-self-signed"],
@@ -94,7 +95,8 @@ def test_bad_input(t):
     """Hostile, empty and endless texts, and wrong usage"""
     equal(why(t.bin, ["--lang", "xx", "10060"]).returncode, 2)
     equal(why(t.bin, ["./no/such/file"]).returncode, 2)
-    equal(why(t.bin, [], stdin="").returncode, 1)
+    equal(why(t.bin, [], stdin=" \n").returncode, 2)
+    equal(why(t.bin, ["-"], stdin="").returncode, 1)
     hostile = "550 5.7.25 \x1b]0;x\x07\x1b[2J <script>\n" + "( " * 600000
     r = why(t.bin, [], stdin=hostile)
     equal(r.returncode, 0)
