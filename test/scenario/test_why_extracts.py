@@ -95,7 +95,7 @@ def test_bad_input(t):
     """Hostile, empty and endless texts, and wrong usage"""
     equal(why(t.bin, ["--lang", "xx", "10060"]).returncode, 2)
     equal(why(t.bin, ["./no/such/file"]).returncode, 2)
-    equal(why(t.bin, [], stdin=" \n").returncode, 2)
+    equal(why(t.bin, [], stdin="").returncode, 2)
     equal(why(t.bin, ["-"], stdin="").returncode, 1)
     hostile = "550 5.7.25 \x1b]0;x\x07\x1b[2J <script>\n" + "( " * 600000
     r = why(t.bin, [], stdin=hostile)
