@@ -1,4 +1,5 @@
-/* reverse_state.h - what struct reverse holds. For reverse*.c alone; others see
+/* reverse_state.h - what struct reverse holds. For reverse*.c, and spf*.c for names;
+ * others see
  * it only so that they can embed it. It is no value: its result borrows from
  * it, so it stays where it was begun. */
 #ifndef POLICY_REVERSE_STATE_H
