@@ -41,6 +41,34 @@ def test_greetings_without_end(t):
     k.has_cause(story, "lookup.helo-forged")
 
 
+def test_senders_without_end(t):
+    """Who names sender after sender and brings no message is sent away; a message counts for it"""
+    dns = t.dns({("mitra.example", "A"): ["127.0.7.1"]})
+    k = t.kurir(server=dns.server, extra=NOTED, trusted=["10.0.0.0/8"])
+    s = k.smtp(source="127.0.7.2")
+    s.read()
+    s.must("EHLO mitra.example")
+
+    def senders(n, base):
+        for i in range(n):
+            got = s.cmd("MAIL FROM:<a@x%d.mitra.example>" % (base + i))
+            if got[:3] != "250":
+                return got
+            s.must("RSET")
+    equal(senders(50, 0), None, "the first fifty")
+    s.must("MAIL FROM:<a@mitra.example>")
+    s.must("RCPT TO:<budi@contoh.id>")
+    s.must("DATA", "354")
+    s.send("Subject: uji\r\n\r\nisi\r\n.\r\n")
+    equal(s.read()[:3], "250", "the message")
+    equal(senders(50, 100), None, "fifty more")
+    got = senders(50, 200)
+    equal((got or "")[:9], "421 4.7.0", "one too many")
+    equal(s.read(), "", "the end")
+    s.close()
+    k.has_cause(session_id(got), "limit.rate")
+
+
 def test_trusted_by_a_name_that_dns_cannot_tell(t):
     """A name server that fails puts off whom we trust by name, and refuses it nothing for good"""
     dns = t.dns({("1.7.0.127.in-addr.arpa", "PTR"): ["mx.mitra.example"],

@@ -41,6 +41,7 @@ void
 ask_mail(struct session *s, const struct smtp_mail *mail)
 {
 	transaction_reset(s);
+	trace_room(s);
 	s->mail_seen = true;
 	buf_add_smtp_address(&s->sender, &mail->from);
 	record_mail(&s->record, buf_slice(&s->sender));

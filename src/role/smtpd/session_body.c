@@ -392,6 +392,7 @@ commit_answer(struct smtpd *d, const struct ipc_commit_answer *a)
 	trace_message(s, err == ERR_OK, a->cause);
 	commit_forget(s);
 	if (err == ERR_OK) {
+		s->looks = 0;
 		static const struct smtp_verdict ok = {.kind = SMTP_SRV_ALLOW};
 		session_answer(s, &ok);
 		return;

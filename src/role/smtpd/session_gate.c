@@ -11,7 +11,20 @@
 
 #include "base/pack.h"
 
+/* Lookups without a message: each may be twenty questions to whom a client
+ * likes to annoy. */
+#define LOOKS_MAX 64u
+
 static const struct smtp_verdict allow = {.kind = SMTP_SRV_ALLOW};
+
+static const struct smtp_verdict too_many = {.kind = SMTP_SRV_REFUSE,
+    .code = 421,
+    .enhanced = {(const uint8_t *)"4.7.0", 5},
+    .cause = {(const uint8_t *)"limit.rate", 10},
+    .text = {(const uint8_t *)"Too many names were looked up without a "
+			      "message, closing the session",
+	68},
+    .close = true};
 
 /* ---- what was decided, for the record ---- */
 
@@ -342,6 +355,10 @@ gate_helo(struct session *s, struct slice name)
 {
 	const struct conf_reverse_lookup *rules = &s->gen->conf->reverse_lookup;
 	s->gate.at = GATE_OPEN;
+	if (s->looks > LOOKS_MAX) {
+		session_answer(s, &too_many);
+		return;
+	}
 	bool judged = reverse_refuses(rules, REVERSE_HELO) &&
 		      !reverse_exempts_authenticated(rules, REVERSE_HELO);
 	if (judged)
@@ -360,6 +377,10 @@ gate_mail(struct session *s, const struct smtp_mail *mail)
 {
 	const struct conf_reverse_lookup *rules = &s->gen->conf->reverse_lookup;
 	s->gate.at = GATE_OPEN;
+	if (s->looks > LOOKS_MAX) {
+		session_answer(s, &too_many);
+		return;
+	}
 	s->gate.claim_asked = s->gate.claim_known = false;
 	s->gate.device_asked = s->gate.device_known = false;
 	if (s->looked[REVERSE_HELO].state == LOOK_LATE)

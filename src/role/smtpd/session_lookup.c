@@ -267,6 +267,7 @@ look_begin(struct session *s, enum reverse_kind kind, struct slice name)
 		settle(s, kind, f);
 		return;
 	}
+	s->looks++;
 	struct look *l = malloc(sizeof(*l));
 	if (l == NULL) {
 		settle(s, kind, NULL);

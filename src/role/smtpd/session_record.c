@@ -175,6 +175,13 @@ trace_tell(struct session *s)
 }
 
 void
+trace_room(struct session *s)
+{
+	if (record_full(&s->record))
+		tell_part(s);
+}
+
+void
 trace_message(struct session *s, bool accepted, struct slice cause)
 {
 	record_message(&s->record, s->committing,

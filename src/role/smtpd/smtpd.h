@@ -193,6 +193,7 @@ struct session {
 	bool counted, counted_ip;         /* in d->counters */
 	struct looked looked[REVERSE_KINDS];
 	struct looked helo_before; /* of the name that still stands */
+	unsigned looks;            /* begun since the last message */
 	struct gate gate;
 	struct tls_info *tls; /* NULL: plain */
 	struct buf user;      /* who authenticated */
@@ -401,6 +402,9 @@ void trace_rcpt(struct session *s, struct slice to, bool accepted,
 void trace_message(struct session *s, bool accepted, struct slice cause);
 /* trace_tell - hand what there is to the ledger, between transactions. */
 void trace_tell(struct session *s);
+/* trace_room - between transactions: what is noted of one after another must
+ * not leave out why the last was refused. */
+void trace_room(struct session *s);
 /* trace_closed - the connection is about to go; trace_finish - the last word,
  * and the record is sent. */
 void trace_closed(struct session *s, enum err e, const struct diag *why);
