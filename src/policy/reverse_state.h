@@ -1,7 +1,6 @@
-/* reverse_state.h - what struct reverse holds. For reverse*.c, and spf*.c for names;
- * others see
- * it only so that they can embed it. It is no value: its result borrows from
- * it, so it stays where it was begun. */
+/* reverse_state.h - what struct reverse holds. For reverse*.c, and for names
+ * spf*.c; others see it only so that they can embed it. It is no value: its
+ * result borrows from it, so it stays where it was begun. */
 #ifndef POLICY_REVERSE_STATE_H
 #define POLICY_REVERSE_STATE_H
 
