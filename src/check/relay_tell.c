@@ -244,7 +244,7 @@ tell_taken(struct relay_server *s)
 		       "not arrive: it drops or holds them, or they are "
 		       "slow."),
 		    s->name, lost);
-	if (may > 0)
+	if (may > 0 && open == 0)
 		report_findingf(r, "relay.may-be-open", SEVERITY_WARN, tr(cure),
 		    tr("%s accepted %zu recipients at other domains, which "
 		       "proves nothing yet; with --probe-mailbox a message "
