@@ -253,6 +253,22 @@ tell_taken(struct relay_server *s)
 	tell_tokens(s);
 }
 
+/* Each pair ended at its sender. */
+static bool
+is_sender_refused(const struct relay_pass *p)
+{
+	bool is = !p->void_ && !p->user && !p->reached, any = false;
+	size_t n;
+	(void)relay_pairs(&n);
+	for (size_t i = 0; i < n; i++) {
+		if (p->tries[i].state != TRY_ANSWERED)
+			continue;
+		any = true;
+		is &= p->tries[i].mail / 100 == 5;
+	}
+	return is && any;
+}
+
 static void
 tell_unclear(struct relay_server *s)
 {
@@ -276,8 +292,7 @@ tell_unclear(struct relay_server *s)
 			    tls ? SEVERITY_INFO : SEVERITY_WARN, "",
 			    tr("%s, %s: sessions ended before their time: %s"),
 			    s->name, p->name, p->why);
-		else if (!p->void_ && !p->reached && !p->user &&
-			 s->verdict == RELAY_UNKNOWN)
+		else if (is_sender_refused(p) && s->verdict == RELAY_UNKNOWN)
 			report_findingf(r, "relay.sender-refused",
 			    SEVERITY_WARN, tr("Give an address as --from."),
 			    tr("%s, %s: every sender was refused, no "

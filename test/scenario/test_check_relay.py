@@ -169,6 +169,7 @@ def test_never_a_false_good(t):
         p = t.peer(replies=replies)
         got = ask(t, p.port, wait="1s", code=want)
         equal(got["answer"], "good" if want == "closed" else "unknown", replies)
+        equal("relay.sender-refused" in got["codes"], replies.get("mail", "").startswith("550"), replies)
         p.close()
     for tls, want in (("ok", "closed"), ("close", "inconclusive")):
         p = t.peer(tls=tls)
