@@ -329,7 +329,7 @@ struct conf_test_mailbox {
 	struct slice assure_address; /* the same, but without STARTTLS; may be
 					empty */
 	struct conf_texts open_to;   /* who needs no code: "a@d", "@d", "*" */
-	struct conf_rate rate; /* answers, by sender and by network */
+	struct conf_rate rate;       /* answers, by sender and by network */
 };
 
 struct conf_ledger {
