@@ -1,6 +1,7 @@
 /* address.c - is it an address by RFC 5321 and 6531, and what are its parts. */
 #include "check/check.h"
 
+#include "base/buf.h"
 #include "base/utf8.h"
 #include "proto/smtp/address.h"
 
@@ -97,14 +98,17 @@ check_address(
     struct check *c, struct slice address, check_done *done, void *arg)
 {
 	struct asked *a = calloc(1, sizeof(*a));
-	struct report *r = report_new(address);
+	struct buf question;
+	struct report *r = NULL;
 	uint8_t copy[1024];
 	struct smtp_address parts;
 	struct arena mem;
-	if (a == NULL || r == NULL) {
-		report_free(r);
-		r = NULL;
-	}
+	buf_init(&question, 32 + 1024);
+	buf_add_str(&question, "check address ");
+	buf_add(&question, slice_to(address, sizeof(copy)));
+	if (a != NULL && buf_err(&question) == ERR_OK)
+		r = report_new(buf_slice(&question));
+	buf_free(&question);
 	arena_init(&mem, 8192);
 	enum err e =
 	    address.n > sizeof(copy) ? ERR_LIMIT

@@ -25,25 +25,40 @@ of_version(const struct tls_suite_facts *f, unsigned version)
 	return version >= GRADE_TLS12 || !f->tls12_up;
 }
 
+/* All suites of every version, judged once for the whole scan. */
+static void
+list_suites(struct scan *s)
+{
+	size_t n;
+	const struct tls_suite *v = tls_suites(&n);
+	for (int rare = 0; rare < 2; rare++)
+		for (size_t i = 0; i < n && s->suite_n < SCAN_KNOWN_MAX; i++) {
+			struct tls_suite_facts f;
+			struct scan_known *k = &s->suite[s->suite_n];
+			tls_suite_judge(&v[i], &f);
+			if (f.rare != (rare == 1))
+				continue;
+			k->id = (uint16_t)v[i].id;
+			for (unsigned w = 0; w < GRADE_VERSIONS; w++)
+				k->of[w] = of_version(&f, w);
+			s->suite_n++;
+		}
+}
+
 /* The n-th part of all suites of a version: the usual ones first, so that old
  * servers see no hello they choke on. false: there is no such part. */
 static bool
 fill_chunk(struct scan_job *j, size_t chunk)
 {
-	size_t n, at = 0;
-	const struct tls_suite *v = tls_suites(&n);
+	const struct scan *s = j->scan;
+	size_t at = 0;
 	j->offer_n = 0;
-	for (int rare = 0; rare < 2; rare++)
-		for (size_t i = 0; i < n; i++) {
-			struct tls_suite_facts f;
-			tls_suite_judge(&v[i], &f);
-			if (f.rare != (rare == 1) ||
-			    !of_version(&f, j->version))
-				continue;
-			if (at / CHUNK == chunk)
-				j->offer[j->offer_n++] = (uint16_t)v[i].id;
-			at++;
-		}
+	for (size_t i = 0; i < s->suite_n; i++) {
+		if (!s->suite[i].of[j->version])
+			continue;
+		if (at++ / CHUNK == chunk)
+			j->offer[j->offer_n++] = s->suite[i].id;
+	}
 	return j->offer_n > 0;
 }
 
@@ -462,6 +477,7 @@ scan_start(
 	s->r.secure_renegotiation = s->r.client_renegotiation =
 	    s->r.compression = s->r.heartbleed = s->r.session_id = s->r.ticket =
 		GRADE_UNTESTED;
+	list_suites(s);
 	for (unsigned i = 0; i < GRADE_VERSIONS; i++) {
 		struct scan_job *j = &s->job[i];
 		j->scan = s;

@@ -9,6 +9,8 @@
 #include "proto/tls/flight.h"
 #include "proto/tls/hello.h"
 
+enum { SCAN_KNOWN_MAX = 512 }; /* suites in the table, at most */
+
 enum try_outcome {
 	TRY_ANSWERED, /* a ServerHello, or what was asked for */
 	TRY_REFUSED,  /* an alert, or hung up on after the hello */
@@ -80,6 +82,12 @@ struct scan_job {
 	bool heartbeat;
 };
 
+/* A suite that may be offered, and with which versions. */
+struct scan_known {
+	uint16_t id;
+	bool of[GRADE_VERSIONS];
+};
+
 struct scan {
 	struct check *c;
 	struct scan_opts o;
@@ -87,6 +95,8 @@ struct scan {
 	scan_done *done;
 	void *arg;
 	struct defer over;
+	struct scan_known suite[SCAN_KNOWN_MAX]; /* in the order of asking */
+	size_t suite_n;
 	struct scan_job job[GRADE_VERSIONS];
 	size_t open;       /* jobs */
 	unsigned failures; /* in a row */

@@ -50,7 +50,8 @@ def test_forms_of_one_answer(t):
     equal(r.returncode, 1)
     check("buruk" in r.out and "kesalahan protocol.syntax" in r.out, r.out)
     got = json.loads(ask(t, "--json", "address", "budi@contoh.id").out)
-    equal((got["answer"], got["local"], got["findings"]), ("good", "budi", []))
+    equal((got["question"], got["answer"], got["local"], got["findings"]),
+          ("check address budi@contoh.id", "good", "budi", []))
     check(ask(t, "address", "budi@contoh.id", "--csv").out.startswith("part,value\n"))
     r = ask(t, "address", "\x1b]0;x\x07@contoh.id")
     check("\x1b" not in r.out and "\\x1B" in r.out, repr(r.out))
