@@ -102,7 +102,7 @@ say_caps(struct tls_run *run, const struct tls_visit *v, const char *name)
 {
 	for (size_t i = 0; i < v->grade.cap_n; i++) {
 		const struct grade_cap *c = v->grade.caps[i];
-		bool bad = strchr("FTM", c->letter[0]) != NULL;
+		bool bad = strchr("CFTM", c->letter[0]) != NULL;
 		if (said_of_cert(c->code))
 			continue;
 		report_findingf(run->r, c->code,

@@ -99,7 +99,7 @@ CASES = [
     Case("no STARTTLS", "Postfix", "tls", "bad", "tls.not-offered", postfix(1, smtpd_tls_security_level="none")),
     Case("STARTTLS taken out by a firewall", "double", "tls", "bad", "tls.not-offered",
          peer(tls="absent", extensions=("PIPELINING", "XXXXXXXA"))),
-    Case("TLS 1.0 alone", "Postfix", "tls", "good", "grade.no-tls12", postfix(
+    Case("TLS 1.0 alone", "Postfix", "tls", "bad", "grade.no-tls12", postfix(
         2, smtpd_tls_protocols="TLSv1", smtpd_tls_ciphers="medium", tls_medium_cipherlist="ALL:@SECLEVEL=0")),
     Case("certificate expired", "Postfix", "tls", "bad", "tls.cert-expired", postfix(3, **certificate("expired"))),
     Case("certificate of another name", "Postfix", "tls", "bad", "tls.cert-name-mismatch",
