@@ -34,6 +34,7 @@ bench:
 	@tools/deps bench
 	@$(MAKE) --no-print-directory all
 	@python3 test/bench/bench.py
+	@build/test/bench/bench_exempt
 
 fuzz:
 	@tools/deps test
