@@ -470,7 +470,8 @@ scan_start(
 	s->o = *o;
 	s->done = done;
 	s->arg = arg;
-	s->until_ms = loop_now_ms(c->loop) + SCAN_TIME_MS;
+	s->until_ms = loop_now_ms(c->loop) +
+		      (o->total_ms > 0 ? o->total_ms : SCAN_TIME_MS);
 	defer_init(&s->over, scan_over, s);
 	if (o->host.n < sizeof(s->host) && ip_parse(o->host, &ip) != ERR_OK)
 		memcpy(s->host, o->host.p, o->host.n);

@@ -41,6 +41,7 @@ struct scan_opts {
 	struct sock_addr to; /* after check_route */
 	struct slice host;   /* SNI; empty: none */
 	bool implicit;       /* no STARTTLS */
+	uint32_t total_ms;   /* nothing is asked later; 0: SCAN_TIME_MS */
 };
 
 /* scan_start - done comes once, never from within the call; *r is valid during

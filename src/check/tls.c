@@ -134,16 +134,30 @@ on_scan(void *arg, const struct scan_result *s)
 	visit_over(v);
 }
 
+/* How much of the first so many milliseconds is left: hosts that stall, one
+ * after the other, do not make us wait for ever. A longer --timeout is meant
+ * so, and stretches it. */
+static uint32_t
+ms_left(const struct tls_run *run, uint64_t of)
+{
+	uint64_t gone = loop_now_ms(run->c->loop) - run->begun_ms;
+	uint64_t all = of + (run->c->opts->timeout_ms > TLS_TIMEOUT_MS
+				    ? 4ULL * run->c->opts->timeout_ms
+				    : 0);
+	return gone < all ? (uint32_t)(all - gone) : 0;
+}
+
 /* Worth it where TLS is offered, even if our library could not agree. */
 static bool
 scan_begin(struct tls_visit *v)
 {
 	struct tls_run *run = v->run;
 	const struct check_host *h = &run->host[v->host].h;
-	struct scan_opts o = {
-	    .host = slice_str(h->name), .implicit = run->o.implicit};
+	struct scan_opts o = {.host = slice_str(h->name),
+	    .implicit = run->o.implicit,
+	    .total_ms = ms_left(run, TLS_ASK_LAST_MS)};
 	if (!run->o.enumerate || run->o.assure ||
-	    !v->r.stage[PROBE_ANSWER].ok ||
+	    !v->r.stage[PROBE_ANSWER].ok || o.total_ms == 0 ||
 	    (!run->o.implicit && !v->r.starttls_offered))
 		return false;
 	check_route(run->c, slice_str(h->name), run->hosts.port, &v->ip, &o.to);
@@ -173,9 +187,11 @@ inject_begin(struct tls_visit *v)
 	    .host = slice_str(run->host[v->host].h.name),
 	    .tls = PROBE_TLS_ONLY,
 	    .inject = true,
+	    .total_ms = ms_left(run, TLS_ASK_LAST_MS),
 	};
 	v->injection = GRADE_UNTESTED;
-	if (!run->o.enumerate || run->o.assure || run->o.implicit || !v->r.tls)
+	if (o.total_ms == 0 || !run->o.enumerate || run->o.assure ||
+	    run->o.implicit || !v->r.tls)
 		return false;
 	check_route(run->c, o.host, run->hosts.port, &v->ip, &o.to);
 	v->probe = probe_start(run->c, &o, on_injected, v);
@@ -215,6 +231,7 @@ visit_begin(struct tls_visit *v)
 				     : PROBE_TLS_IF_OFFERED,
 	    .steps = steps,
 	    .step_n = 2,
+	    .total_ms = ms_left(run, TLS_ASK_LAST_MS),
 	};
 	check_route(run->c, o.host, run->hosts.port, &v->ip, &o.to);
 	v->begun = true;
@@ -228,13 +245,15 @@ visits_next(struct tls_run *run)
 	for (size_t i = 0;
 	     i < run->visit_n && run->abreast < TLS_VISITS_ABREAST; i++) {
 		struct tls_visit *v = &run->visit[i];
-		if (v->begun)
+		if (v->begun || v->over)
 			continue;
-		if (visit_begin(v)) {
+		if (ms_left(run, TLS_VISIT_LAST_MS) > 0 && visit_begin(v)) {
 			run->abreast++;
 		} else {
-			/* no memory: it stays unknown */
+			/* too late, or no memory: it stays unknown */
+			v->begun = false;
 			v->over = true;
+			run->left_out++;
 			run->waiting--;
 		}
 	}
@@ -339,6 +358,7 @@ on_hosts(void *arg, const struct check_hosts *h)
 		run->host[i].h = h->v[i];
 	memcpy(run->domain, h->domain, sizeof(run->domain));
 	rcpt_line(run);
+	run->begun_ms = loop_now_ms(run->c->loop);
 	/* one for ourselves, so that nothing ends while it begins */
 	run->waiting++;
 	if (plan(run)) {

@@ -16,6 +16,9 @@
 
 #define TLS_VISITS_MAX     64
 #define TLS_VISITS_ABREAST 8
+#define TLS_TIMEOUT_MS     15000 /* of a step, where none is given */
+#define TLS_VISIT_LAST_MS  20000 /* no visit begins later */
+#define TLS_ASK_LAST_MS    40000 /* and nothing is asked */
 #define TLS_VISIT_MEMORY   (384u * 1024)
 
 struct tls_run;
@@ -60,6 +63,7 @@ struct tls_run {
 	size_t host_n;
 	struct tls_visit *visit;
 	size_t visit_n, left_out, abreast;
+	uint64_t begun_ms;
 	struct sts sts;
 	bool sts_wanted, sts_came;
 	size_t waiting; /* for answers */

@@ -297,6 +297,15 @@ report_lost_hosts(struct tls_run *run)
 	}
 }
 
+static size_t
+visits_made(const struct tls_run *run)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < run->visit_n; i++)
+		n += run->visit[i].begun;
+	return n;
+}
+
 void
 tls_report(struct tls_run *run)
 {
@@ -321,7 +330,7 @@ tls_report(struct tls_run *run)
 		report_findingf(r, "dns.too-many-mx", SEVERITY_WARN, "",
 		    tr("%zu addresses of %zu MX records were looked at, no "
 		       "more"),
-		    run->visit_n, run->hosts.mx_total);
+		    visits_made(run), run->hosts.mx_total);
 		report_answer(r, CHECK_UNKNOWN);
 	}
 	report_answer(r, CHECK_GOOD);
