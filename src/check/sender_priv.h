@@ -19,8 +19,8 @@
 /* The TXT records of one name that begin as wanted. */
 struct sender_txt {
 	struct sender *s;
-	char name[320];
-	struct slice wanted; /* what they begin with; empty: all */
+	char name[320 + 256]; /* a selector and a domain, of any length */
+	struct slice wanted;  /* what they begin with; empty: all */
 	bool asked;
 	enum ipc_dns_status status;
 	struct slice v[SENDER_TXT_MAX];

@@ -429,7 +429,8 @@ tell_dkim(struct sender *s)
 	}
 	if (found > 0)
 		return;
-	if (s->o.selector.n > 0 && unknown > 0)
+	if (s->key_n > 0 &&
+	    (unknown == s->key_n || (s->o.selector.n > 0 && unknown > 0)))
 		say_silent(s, tr("the DKIM key"));
 	else if (s->o.selector.n > 0)
 		report_findingf(r, "dkim.none", SEVERITY_BAD,
@@ -524,6 +525,10 @@ tell_tlsrpt(struct sender *s)
 	    r, report_root(r), "tlsrpt", "TLSRPT", false, REPORT_SCORE);
 	struct tlsrpt_record t;
 	size_t n = 0;
+	if (silent(s->tlsrpt.status)) {
+		say_silent(s, tr("the TLSRPT record"));
+		return;
+	}
 	for (size_t i = s->tlsrpt.n; i > 0; i--)
 		n += tlsrpt_record_read(s->tlsrpt.v[i - 1], &t);
 	report_number(r, in, "records", N_("Records"), n);
