@@ -20,6 +20,7 @@ REPLIES = {
     "many": ("452 4.5.3 too many recipients", "limit.recipients"),
     "large": ("552 5.3.4 message too big", "limit.size"),
     "login": ("530 5.7.0 Authentication required", "auth.required"),
+    "claim": ("550 5.7.26 this mail has no SPF and no DKIM that pass", "remote.unauthenticated"),
     "reset": (CLOSE, "net.reset"),
 }
 

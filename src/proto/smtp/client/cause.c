@@ -26,6 +26,7 @@ static const struct cause_row rows[] = {
     {0, 0, NULL, "gray list", "remote.greylisted"},
     {0, 0, NULL, "postgrey", "remote.greylisted"},
 
+    {0, 0, ".7.26", NULL, "remote.unauthenticated"},
     {0, 0, ".7.25", NULL, "remote.ptr-required"},
     {0, 0, NULL, "reverse dns", "remote.ptr-required"},
     {0, 0, NULL, "rdns", "remote.ptr-required"},
