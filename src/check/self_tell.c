@@ -330,7 +330,8 @@ self_tell(struct self *s)
 		    s->domain_left);
 		report_answer(r, CHECK_UNKNOWN);
 	}
-	if (s->ip_n == 0)
+	/* Silent DNS was told as such. */
+	if (s->ip_n == 0 && !silent(s->a_status) && !silent(s->aaaa_status))
 		report_findingf(r, "self.no-address", SEVERITY_BAD,
 		    tr("Set hostname to a name that has the address of this "
 		       "server"),
