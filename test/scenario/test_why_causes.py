@@ -1,11 +1,10 @@
 """kurir why for causes met for real: each code of doc/causes.md that a double can bring about, with its text and cure."""
 import base64
-import os
-import re
 import socket
 import ssl
 
-from harness import CLOSE, ROOT, check, equal, session_id, until
+from causes import brings, golden, golden_text, session_with
+from harness import CLOSE, check, session_id
 
 # What the other server says to RCPT, by the recipient's domain, and the cause.
 REPLIES = {
@@ -25,31 +24,7 @@ REPLIES = {
 }
 
 
-def texts():
-    """{code: (English, Indonesian)} as the manual has them."""
-    with open(os.path.join(ROOT, "doc", "causes.md"), encoding="utf-8") as f:
-        parts = re.findall(r"^### (\S+)\n- en: (.*)\n(?:.*\n){2}- id: (.*)$", f.read(), re.M)
-    return {code: (en, ind) for code, en, ind in parts}
-
-
-def golden(k, ident, code):
-    """The story of ident has that cause, in both languages, with a cure; and there is a letter about it."""
-    k.has_cause(ident, code)
-    [cause] = [c for c in k.why(ident)["causes"] if c["code"] == code]
-    equal(cause["text"], texts()[code][0])
-    check(cause["cure"] and cause["evidence"] is not None, cause)
-    words = " ".join(k.ok("why", ident, "--lang", "id").split())
-    check(" ".join(texts()[code][1].split()) in words, code, words)
-    check("Subject: " in k.ok("why", ident, "--letter"), "a letter")
-
-
-def session_with(k, code):
-    """The id of a session that has that cause."""
-    def found():
-        return [r["id"] for r in k.log() if code in r["causes"]]
-    return until(found, 10, "a session with " + code)[0]
-
-
+@brings(*(code for _, code in REPLIES.values()))
 def test_replies_of_others(t):
     """What the other server answers, or does not: the same cause from the ledger as from the pasted reply"""
     peer = t.peer(replies={"rcpt": lambda a: REPLIES[a.split("@")[1].split(".")[0]][0]})
@@ -59,10 +34,10 @@ def test_replies_of_others(t):
     for d, (reply, code) in REPLIES.items():
         golden(k, ids[d], code)
         if isinstance(reply, str):
-            r = t.run([t.bin, "why", "-c", "/nonexistent", reply, "--json"])
-            check('"code": "%s"' % code in r.out.split("}")[0], reply, r.out, r.err)
+            golden_text(t, reply, code)
 
 
+@brings("auth.failed", "auth.not-offered", "tls.required-outbound")
 def test_smart_hosts(t):
     """A smart host that refuses the password, offers no login, or no TLS to send it under"""
     peers = {"wrong": t.peer(auth="PLAIN LOGIN", replies={"auth": "535 5.7.8 no"}), "none": t.peer(),
@@ -76,6 +51,7 @@ def test_smart_hosts(t):
         golden(k, ids[d], code)
 
 
+@brings("tls.client-cert-required")
 def test_a_certificate_that_is_wanted(t):
     """A server that wants a client certificate; and a paste that names our own session tells its story too"""
     peer = t.peer(client_cert=True)
@@ -87,6 +63,7 @@ def test_a_certificate_that_is_wanted(t):
     check("tls.client-cert-required" in both and "a@cert.test" in both, both)
 
 
+@brings("tls.no-common-cipher", "auth.failed")
 def test_clients_in_trouble(t):
     """Clients with a wrong password, no cipher of ours, or none of TLS where it is needed"""
     k = t.kurir()
@@ -115,6 +92,7 @@ def test_clients_in_trouble(t):
     golden(k, session_with(k, "auth.failed"), "auth.failed")
 
 
+@brings("net.timeout")
 def test_a_host_that_is_silent(t):
     """A host that never answers a connection"""
     with socket.socket() as s:
@@ -132,6 +110,7 @@ def test_a_host_that_is_silent(t):
             one.close()
 
 
+@brings("lookup.mail-no-mx")
 def test_senders_without_mail(t):
     """A sender's domain that takes no mail, and one with a null MX"""
     dns = t.dns()
