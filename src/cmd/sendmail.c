@@ -59,9 +59,10 @@ parse_one(struct cmd_ctx *ctx, struct options *o, char **argv, int argc, int *i)
 	case 'm':
 		return true;
 	default:
-		if (strcmp(arg, "-bm") != 0)
-			cmd_fail(ctx, 0, "unknown option %s", arg);
-		return strcmp(arg, "-bm") == 0;
+		if (strcmp(arg, "-bm") == 0)
+			return true;
+		cmd_fail(ctx, 0, "unknown option %s", arg);
+		return false;
 	}
 	if (value == NULL)
 		cmd_fail(ctx, 0, "%s needs a value", arg);

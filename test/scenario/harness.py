@@ -145,7 +145,7 @@ class World:
         self.shared, self.name = shared, name
         self.dir = tempfile.mkdtemp(prefix="kurir-%s-" % name[:20], dir="/var/tmp")
         os.chmod(self.dir, 0o755)
-        self.children, self.closing, self.ports = [], [], set()
+        self.children, self.closing, self.ports = [], [], {}
         self.root = os.geteuid() == 0
         self.user = ORDINARY if self.root else pwd.getpwuid(os.geteuid()).pw_name
         self.keep = keep
@@ -197,12 +197,16 @@ class World:
             p = 10000 + (p * 7 + os.getpid() * 13) % 20000
             if p in self.ports:
                 continue
+            # A name that lives as long as we do keeps the port from other runs of the scenarios.
+            name = socket.socket(socket.AF_UNIX)
             with socket.socket() as s:
                 try:
                     s.bind(("127.0.0.1", p))
+                    name.bind("\0kurir-scenario-port-%d" % p)
                 except OSError:
+                    name.close()
                     continue
-            self.ports.add(p)
+            self.ports[p] = name
             return p
         raise AssertionError("no free port")
 
