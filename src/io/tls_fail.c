@@ -128,6 +128,8 @@ enum fail_kind {
 	FAIL_CIPHER,
 	FAIL_GARBAGE,
 	FAIL_OUR_CERT,    /* an alert about the certificate that we showed */
+	FAIL_OUR_EXPIRED, /* the same, and why */
+	FAIL_OUR_REVOKED,
 	FAIL_CLIENT_CERT, /* an alert that asks for one */
 	FAIL_REFUSED,     /* another alert */
 	FAIL_HANDSHAKE_ALERT,
@@ -167,8 +169,8 @@ static const struct {
     {SSL_R_ENCRYPTED_LENGTH_TOO_LONG, FAIL_GARBAGE},
     {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, FAIL_OUR_CERT},
     {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, FAIL_OUR_CERT},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, FAIL_OUR_CERT},
-    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, FAIL_OUR_CERT},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, FAIL_OUR_REVOKED},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, FAIL_OUR_EXPIRED},
     {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, FAIL_OUR_CERT},
     {SSL_R_TLSV1_ALERT_UNKNOWN_CA, FAIL_OUR_CERT},
     {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, FAIL_CLIENT_CERT},
@@ -189,7 +191,8 @@ fail_kind_of(const struct tls_stream *s, int reason)
 	/* A server that asked for a certificate and then refuses us wants
 	 * one; it says so in different ways. */
 	if (s->client != NULL && s->cert_asked &&
-	    (kind == FAIL_OUR_CERT || kind == FAIL_HANDSHAKE_ALERT))
+	    (kind == FAIL_OUR_CERT || kind == FAIL_OUR_EXPIRED ||
+		kind == FAIL_OUR_REVOKED || kind == FAIL_HANDSHAKE_ALERT))
 		return FAIL_CLIENT_CERT;
 	if (kind == FAIL_HANDSHAKE_ALERT)
 		return FAIL_CIPHER;
@@ -229,6 +232,17 @@ tls_fail(const struct tls_stream *s, struct diag *d)
 	case FAIL_OUR_CERT:
 		diag_set(d, e, "tls.cert-untrusted",
 		    "the peer refused our certificate (%s)", why);
+		break;
+	case FAIL_OUR_EXPIRED:
+		diag_set(d, e, "tls.cert-expired",
+		    "the peer refused our certificate: it has expired (%s)",
+		    why);
+		break;
+	case FAIL_OUR_REVOKED:
+		diag_set(d, e, "tls.cert-revoked",
+		    "the peer refused our certificate: it has been revoked "
+		    "(%s)",
+		    why);
 		break;
 	case FAIL_CLIENT_CERT:
 		diag_set(d, e, "tls.client-cert-required",

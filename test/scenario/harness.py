@@ -88,6 +88,7 @@ def _make_certificates(where):
                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     names = ("DNS:mail.contoh.id,DNS:localhost,DNS:mx.mitra.test,DNS:mitra.test,"
              "DNS:peer.test,DNS:smart.test,IP:127.0.0.1")
+    tomorrow = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 86400))
     with open(os.path.join(where, "ca.cnf"), "w") as f:
         f.write("[ca]\ndefault_ca=d\n[d]\ndatabase=index\nserial=serial\nnew_certs_dir=.\n"
                 "default_md=sha256\npolicy=p\nunique_subject=no\ncopy_extensions=copy\n"
@@ -101,8 +102,10 @@ def _make_certificates(where):
              "second": ("ec", names, "-days", "20"),
              "rsa": ("rsa", names, "-days", "10"),
              "wrongname": ("ec", "DNS:lain.example", "-days", "10"),
+             "revoked": ("ec", names, "-days", "10"),
              "expired": ("ec", names, "-startdate", "20240101000000Z",
-                         "-enddate", "20240201000000Z")}
+                         "-enddate", "20240201000000Z"),
+             "early": ("ec", names, "-startdate", tomorrow, "-days", "10")}
     for kind, (algorithm, san, *validity) in kinds.items():
         key = (["-newkey", "rsa:2048"] if algorithm == "rsa" else
                ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
@@ -111,9 +114,18 @@ def _make_certificates(where):
             "-subj", "/CN=" + name, "-addext", "subjectAltName=" + san)
         run("ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile",
             "ca.key", "-in", kind + ".csr", "-out", kind + ".pem", *validity)
-    run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-        "-keyout", "selfsigned.key", "-out", "selfsigned.pem", "-days", "10",
-        "-subj", "/CN=mail.contoh.id", "-addext", "subjectAltName=" + names)
+    authority = ("ca", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key")
+    run(*authority, "-revoke", "revoked.pem")
+    run(*authority, "-gencrl", "-crldays", "10", "-out", "ca.crl")
+    # One by itself, one by an authority that nobody trusts and that is not shown.
+    for kind, subject, *more in (
+            ("selfsigned", "mail.contoh.id", "-addext", "subjectAltName=" + names),
+            ("stranger", "Tak Dikenal"),
+            ("untrusted", "mail.contoh.id", "-CA", "stranger.pem", "-CAkey", "stranger.key",
+             "-addext", "subjectAltName=" + names, "-addext", "basicConstraints=CA:FALSE")):
+        run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-keyout", kind + ".key", "-out", kind + ".pem", "-days", "10",
+            "-subj", "/CN=" + subject, *more)
     for f in glob.glob(os.path.join(where, "*")):
         os.chmod(f, 0o644)
 
