@@ -5,27 +5,7 @@
 #include "base/utf8.h"
 #include "proto/smtp/address.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-/* The report is handed over from the loop, as every check does. */
-struct asked {
-	struct timer timer;
-	struct report *report;
-	check_done *done;
-	void *arg;
-};
-
-static void
-on_timer(void *arg)
-{
-	struct asked *a = arg;
-	struct report *r = a->report;
-	check_done *done = a->done;
-	void *to = a->arg;
-	free(a);
-	done(to, r);
-}
 
 /* RFC 6531 3.3: a letter beyond ASCII stands wherever atext or a letter of a
  * domain may. The grammar is that of RFC 5321 with each of them an "x". The
@@ -97,7 +77,6 @@ void
 check_address(
     struct check *c, struct slice address, check_done *done, void *arg)
 {
-	struct asked *a = calloc(1, sizeof(*a));
 	struct buf question;
 	struct report *r = NULL;
 	uint8_t copy[1024];
@@ -106,7 +85,7 @@ check_address(
 	buf_init(&question, 32 + 1024);
 	buf_add_str(&question, "check address ");
 	buf_add(&question, slice_to(address, sizeof(copy)));
-	if (a != NULL && buf_err(&question) == ERR_OK)
+	if (buf_err(&question) == ERR_OK)
 		r = report_new(buf_slice(&question));
 	buf_free(&question);
 	arena_init(&mem, 8192);
@@ -123,9 +102,5 @@ check_address(
 		    slice_str(what_is_wrong(address, e)), SLICE_EMPTY);
 	}
 	arena_reset(&mem);
-	if (a == NULL)
-		return;
-	*a = (struct asked){.report = r, .done = done, .arg = arg};
-	timer_init(&a->timer, c->loop, on_timer, a);
-	timer_start(&a->timer, 0);
+	check_later(c, r, done, arg);
 }

@@ -101,3 +101,35 @@ check_polite(struct check *c, const struct ip *ip)
 	c->visits[c->visit_at++ % VISITS] = (struct check_visit){*ip, at};
 	return at - now;
 }
+
+/* A report on its way to whoever asked. */
+struct asked {
+	struct timer timer;
+	struct report *report;
+	check_done *done;
+	void *arg;
+};
+
+static void
+on_timer(void *arg)
+{
+	struct asked *a = arg;
+	struct report *r = a->report;
+	check_done *done = a->done;
+	void *to = a->arg;
+	free(a);
+	done(to, r);
+}
+
+void
+check_later(struct check *c, struct report *r, check_done *done, void *arg)
+{
+	struct asked *a = calloc(1, sizeof(*a));
+	if (a == NULL) {
+		report_free(r);
+		return;
+	}
+	*a = (struct asked){.report = r, .done = done, .arg = arg};
+	timer_init(&a->timer, c->loop, on_timer, a);
+	timer_start(&a->timer, 0);
+}

@@ -79,6 +79,10 @@ void check_route(const struct check *c, struct slice host, uint16_t port,
 /* check_done - a check has its answer; the report is arg's now. */
 typedef void check_done(void *arg, struct report *r);
 
+/* check_later - hand r to done from the loop, for a check that asks nobody. */
+void check_later(
+    struct check *c, struct report *r, check_done *done, void *arg);
+
 /* The checks. Each begins one; done is called exactly once, never from within
  * the call. A report comes in any case. */
 enum check_level_tls { CHECK_STARTTLS, CHECK_IMPLICIT };

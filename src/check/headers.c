@@ -18,25 +18,6 @@
 #define HOPS_MANY   50  /* RFC 5321 6.3 speaks of 100 */
 #define LONG_TEXT   300 /* octets of a value that are shown */
 
-/* The report is handed over from the loop, as every check does. */
-struct asked {
-	struct timer timer;
-	struct report *report;
-	check_done *done;
-	void *arg;
-};
-
-static void
-on_timer(void *arg)
-{
-	struct asked *a = arg;
-	struct report *r = a->report;
-	check_done *done = a->done;
-	void *to = a->arg;
-	free(a);
-	done(to, r);
-}
-
 /* What the fields say, newest first. */
 struct chain {
 	struct report *r;
@@ -559,12 +540,5 @@ void
 check_headers(struct check *c, struct slice message,
     const struct slice *trusted, size_t trusted_n, check_done *done, void *arg)
 {
-	struct asked *a = calloc(1, sizeof(*a));
-	if (a == NULL)
-		return;
-	*a = (struct asked){.report = judge(message, trusted, trusted_n),
-	    .done = done,
-	    .arg = arg};
-	timer_init(&a->timer, c->loop, on_timer, a);
-	timer_start(&a->timer, 0);
+	check_later(c, judge(message, trusted, trusted_n), done, arg);
 }

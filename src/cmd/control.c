@@ -178,3 +178,22 @@ control_ask(const struct cmd_ctx *ctx, struct control_request *q,
 	buf_free(&q->args);
 	return s;
 }
+
+json_t *
+control_json(struct slice line)
+{
+	return json_loadb((const char *)line.p, line.n, 0, NULL);
+}
+
+const char *
+control_text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s != NULL ? s : "";
+}
+
+long long
+control_number(const json_t *o, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(o, key));
+}

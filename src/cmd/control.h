@@ -8,6 +8,8 @@
 #ifndef CMD_CONTROL_H
 #define CMD_CONTROL_H
 
+#include <jansson.h>
+
 #include "cmd/cmd.h"
 #include "ipc/messages.h"
 
@@ -39,5 +41,12 @@ enum control_state {
  * The text of an end that is not good was printed to standard error. */
 enum control_state control_ask(const struct cmd_ctx *ctx,
     struct control_request *q, control_line_fn line, void *arg, int *out_code);
+
+/* control_json - a line of an answer as an object, to be given back with
+ * json_decref; NULL if it is none. The others read one: an absent key, or one
+ * of another type, is "" and 0. */
+json_t *control_json(struct slice line);
+const char *control_text(const json_t *o, const char *key);
+long long control_number(const json_t *o, const char *key);
 
 #endif

@@ -21,25 +21,6 @@ struct answer {
 
 /* ---- small things about JSON ---- */
 
-static json_t *
-load(struct slice json)
-{
-	return json_loadb((const char *)json.p, json.n, 0, NULL);
-}
-
-static const char *
-text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-	return s != NULL ? s : "";
-}
-
-static long long
-number_of(const json_t *o, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(o, key));
-}
-
 static void
 begin_array(const struct answer *a)
 {
@@ -96,17 +77,18 @@ static void
 print_entry(const struct answer *a, const json_t *o)
 {
 	char last[32], note[64] = "";
-	short_time(text_of(o, "last_hit"), last);
-	if (text_of(o, "until")[0] != '\0')
+	short_time(control_text(o, "last_hit"), last);
+	if (control_text(o, "until")[0] != '\0')
 		snprintf(note, sizeof(note), "%s %s  ",
 		    json_is_true(json_object_get(o, "ended")) ? "ended"
 							      : "until",
-		    text_of(o, "until"));
-	printf("%-4s %-39s %-6s %8lld  %-16s  %s%s%s", text_of(o, "list"),
-	    text_of(o, "entry"), text_of(o, "source"), number_of(o, "hits"),
-	    last, note[0] == 'e' ? cmd_colour(a->ctx, COLOUR_YELLOW) : "", note,
+		    control_text(o, "until"));
+	printf("%-4s %-39s %-6s %8lld  %-16s  %s%s%s", control_text(o, "list"),
+	    control_text(o, "entry"), control_text(o, "source"),
+	    control_number(o, "hits"), last,
+	    note[0] == 'e' ? cmd_colour(a->ctx, COLOUR_YELLOW) : "", note,
 	    note[0] == 'e' ? cmd_colour(a->ctx, COLOUR_OFF) : "");
-	cmd_print_safe(stdout, slice_str(text_of(o, "reason")));
+	cmd_print_safe(stdout, slice_str(control_text(o, "reason")));
 	putchar('\n');
 }
 
@@ -121,7 +103,7 @@ line_list(struct slice json, void *answer)
 		    cmd_colour(a->ctx, COLOUR_BOLD), "LIST", "ENTRY", "SOURCE",
 		    "HITS", "LAST HIT (UTC)", "REASON",
 		    cmd_colour(a->ctx, COLOUR_OFF));
-	json_t *o = load(json);
+	json_t *o = control_json(json);
 	print_entry(a, o);
 	json_decref(o);
 	return !ferror(stdout);
@@ -148,11 +130,12 @@ note_stale(struct answer *a, const json_t *o)
 	size_t i;
 	const json_t *e;
 	json_array_foreach((json_t *)(uintptr_t)stale, i, e)
-	    buf_printf(&a->notes, "%s:%lld: %s: %s\n", text_of(o, "file"),
-		number_of(e, "line"), text_of(e, "entry"), text_of(e, "why"));
-	if (number_of(o, "stale") > (long long)json_array_size(stale))
+	    buf_printf(&a->notes, "%s:%lld: %s: %s\n", control_text(o, "file"),
+		control_number(e, "line"), control_text(e, "entry"),
+		control_text(e, "why"));
+	if (control_number(o, "stale") > (long long)json_array_size(stale))
 		buf_printf(&a->notes, "%s: %lld stale entries in all\n",
-		    text_of(o, "file"), number_of(o, "stale"));
+		    control_text(o, "file"), control_number(o, "stale"));
 }
 
 static bool
@@ -164,25 +147,26 @@ line_status(struct slice json, void *answer)
 	char text[32];
 	if (a->ctx->json)
 		return add_array(a, json);
-	json_t *o = load(json);
+	json_t *o = control_json(json);
 	a->lines++;
-	table_cell(&a->table, text_of(o, "list"));
+	table_cell(&a->table, control_text(o, "list"));
 	for (size_t i = 0; i < 4; i++) {
-		snprintf(text, sizeof(text), "%lld", number_of(o, numbers[i]));
+		snprintf(
+		    text, sizeof(text), "%lld", control_number(o, numbers[i]));
 		table_cell(&a->table, text);
 	}
-	short_time(text_of(o, "last_hit"), text);
+	short_time(control_text(o, "last_hit"), text);
 	table_cell(&a->table, text);
-	snprintf(text, sizeof(text), "%lld", number_of(o, "stale"));
+	snprintf(text, sizeof(text), "%lld", control_number(o, "stale"));
 	table_cell(&a->table, text);
-	short_time(text_of(o, "last_sync"), text);
-	table_cell(&a->table, text_of(o, "url")[0] != '\0' ? text : "-");
-	if (text_of(o, "trouble")[0] != '\0')
-		buf_printf(&a->notes, "%s: %s\n", text_of(o, "list"),
-		    text_of(o, "trouble"));
-	if (text_of(o, "last_error")[0] != '\0')
-		buf_printf(&a->notes, "%s: last sync: %s\n", text_of(o, "list"),
-		    text_of(o, "last_error"));
+	short_time(control_text(o, "last_sync"), text);
+	table_cell(&a->table, control_text(o, "url")[0] != '\0' ? text : "-");
+	if (control_text(o, "trouble")[0] != '\0')
+		buf_printf(&a->notes, "%s: %s\n", control_text(o, "list"),
+		    control_text(o, "trouble"));
+	if (control_text(o, "last_error")[0] != '\0')
+		buf_printf(&a->notes, "%s: last sync: %s\n",
+		    control_text(o, "list"), control_text(o, "last_error"));
 	note_stale(a, o);
 	json_decref(o);
 	return true;
@@ -230,13 +214,13 @@ line_sync(struct slice json, void *answer)
 	struct answer *a = answer;
 	if (a->ctx->json)
 		return add_array(a, json);
-	json_t *o = load(json);
-	printf("%s: %s, %lld added, %lld removed", text_of(o, "list"),
-	    text_of(o, "result"), number_of(o, "added"),
-	    number_of(o, "removed"));
-	if (text_of(o, "text")[0] != '\0') {
+	json_t *o = control_json(json);
+	printf("%s: %s, %lld added, %lld removed", control_text(o, "list"),
+	    control_text(o, "result"), control_number(o, "added"),
+	    control_number(o, "removed"));
+	if (control_text(o, "text")[0] != '\0') {
 		fputs(": ", stdout);
-		cmd_print_safe(stdout, slice_str(text_of(o, "text")));
+		cmd_print_safe(stdout, slice_str(control_text(o, "text")));
 	}
 	putchar('\n');
 	json_decref(o);

@@ -22,27 +22,6 @@ struct action {
 	void (*end)(struct answer *a);
 };
 
-/* ---- small things about JSON ---- */
-
-static json_t *
-load(struct slice json)
-{
-	return json_loadb((const char *)json.p, json.n, 0, NULL);
-}
-
-static const char *
-text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-	return s != NULL ? s : "";
-}
-
-static long long
-number_of(const json_t *o, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(o, key));
-}
-
 /* "2026-11-21T22:59:01.123Z" is shown as "11-21 22:59:01" in a table. */
 static void
 short_time(const char *rfc3339, char out[32])
@@ -80,20 +59,20 @@ add_row(struct answer *a, const json_t *item, const json_t *to, bool first)
 {
 	char text[32];
 
-	table_cell(&a->table, first ? text_of(item, "id") : "");
-	table_cell(&a->table, text_of(to, "state"));
-	snprintf(text, sizeof(text), "%lld", number_of(item, "size"));
+	table_cell(&a->table, first ? control_text(item, "id") : "");
+	table_cell(&a->table, control_text(to, "state"));
+	snprintf(text, sizeof(text), "%lld", control_number(item, "size"));
 	table_cell(&a->table, first ? text : "");
-	short_time(text_of(item, "arrived"), text);
+	short_time(control_text(item, "arrived"), text);
 	table_cell(&a->table, first ? text : "");
-	const char *from = text_of(item, "from");
+	const char *from = control_text(item, "from");
 	table_cell(&a->table, !first ? "" : from[0] != '\0' ? from : "<>");
-	table_cell(&a->table, text_of(to, "address"));
-	snprintf(text, sizeof(text), "%lld", number_of(to, "attempts"));
+	table_cell(&a->table, control_text(to, "address"));
+	snprintf(text, sizeof(text), "%lld", control_number(to, "attempts"));
 	table_cell(&a->table, text);
-	short_time(text_of(to, "next_try"), text);
+	short_time(control_text(to, "next_try"), text);
 	table_cell(&a->table, text);
-	table_cell(&a->table, text_of(to, "last_reply"));
+	table_cell(&a->table, control_text(to, "last_reply"));
 }
 
 static bool
@@ -108,7 +87,7 @@ line_list(struct slice json, void *answer)
 		fwrite(json.p, 1, json.n, stdout);
 		return !ferror(stdout);
 	}
-	json_t *item = load(json);
+	json_t *item = control_json(json);
 	json_array_foreach(json_object_get(item, "recipients"), i, to)
 	    add_row(a, item, to, i == 0);
 	json_decref(item);
@@ -138,20 +117,21 @@ end_list(struct answer *a)
 static void
 show_recipient(const json_t *to)
 {
-	printf("  to        %s\n", text_of(to, "address"));
-	if (text_of(to, "original")[0] != '\0')
-		printf("  named as  %s\n", text_of(to, "original"));
-	printf("  state     %s, %lld attempt(s)\n", text_of(to, "state"),
-	    number_of(to, "attempts"));
-	if (text_of(to, "next_try")[0] != '\0')
-		printf("  next try  %s\n", text_of(to, "next_try"));
-	if (text_of(to, "last_reply")[0] != '\0') {
+	printf("  to        %s\n", control_text(to, "address"));
+	if (control_text(to, "original")[0] != '\0')
+		printf("  named as  %s\n", control_text(to, "original"));
+	printf("  state     %s, %lld attempt(s)\n", control_text(to, "state"),
+	    control_number(to, "attempts"));
+	if (control_text(to, "next_try")[0] != '\0')
+		printf("  next try  %s\n", control_text(to, "next_try"));
+	if (control_text(to, "last_reply")[0] != '\0') {
 		fputs("  reply     ", stdout);
-		cmd_print_safe(stdout, slice_str(text_of(to, "last_reply")));
+		cmd_print_safe(
+		    stdout, slice_str(control_text(to, "last_reply")));
 		putchar('\n');
 	}
-	if (text_of(to, "cause")[0] != '\0')
-		printf("  cause     %s\n", text_of(to, "cause"));
+	if (control_text(to, "cause")[0] != '\0')
+		printf("  cause     %s\n", control_text(to, "cause"));
 }
 
 static bool
@@ -167,11 +147,12 @@ line_show(struct slice json, void *answer)
 		putchar('\n');
 		return true;
 	}
-	json_t *item = load(json);
+	json_t *item = control_json(json);
 	printf("message   %s, %s\nfrom      <%s>\nsize      %lld octets\n"
 	       "arrived   %s\n",
-	    text_of(item, "id"), text_of(item, "state"), text_of(item, "from"),
-	    number_of(item, "size"), text_of(item, "arrived"));
+	    control_text(item, "id"), control_text(item, "state"),
+	    control_text(item, "from"), control_number(item, "size"),
+	    control_text(item, "arrived"));
 	json_array_foreach(json_object_get(item, "recipients"), i, to)
 	    show_recipient(to);
 	json_decref(item);
@@ -189,7 +170,7 @@ line_stats(struct slice json, void *answer)
 
 	if (a->ctx->json)
 		return line_show(json, answer);
-	json_t *o = load(json);
+	json_t *o = control_json(json);
 	json_object_foreach(o, key, value)
 	{
 		if (json_is_integer(value))
@@ -206,8 +187,8 @@ static bool
 line_count(struct slice json, void *answer)
 {
 	(void)answer;
-	json_t *o = load(json);
-	printf("%lld\n", number_of(o, "count"));
+	json_t *o = control_json(json);
+	printf("%lld\n", control_number(o, "count"));
 	json_decref(o);
 	return true;
 }
@@ -220,8 +201,8 @@ line_changed(struct slice json, void *answer)
 
 	if (a->ctx->json)
 		return line_show(json, answer);
-	json_t *o = load(json);
-	printf("%lld recipient(s)\n", number_of(o, "changed"));
+	json_t *o = control_json(json);
+	printf("%lld recipient(s)\n", control_number(o, "changed"));
 	json_decref(o);
 	return true;
 }
