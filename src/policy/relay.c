@@ -127,6 +127,17 @@ refuse_unknown(const struct conf_relay_recipient *u,
 		    "There is no mailbox <%.*s> here", SLICE_ARG(shown));
 }
 
+/* It is there, says the next hop, but nothing fits in (RFC 3463: X.2.2). */
+static void
+refuse_full(const struct relay_rcpt *rcpt, struct slice shown,
+    struct relay_verdict *out)
+{
+	refuse(out, 552, "5.2.2", "recipient's mailbox is full");
+	(void)diag_set(&out->why, ERR_LIMIT, "mailbox.full",
+	    "The mailbox <%.*s> is full: %.*s", SLICE_ARG(shown),
+	    SLICE_ARG(rcpt->reason));
+}
+
 static void
 refuse_for_now(const struct relay_rcpt *rcpt, struct slice shown,
     struct relay_verdict *out)
@@ -164,6 +175,8 @@ judge_ours(const struct relay_client *client,
 	case RELAY_EXISTS_NO:
 		if (spares_unknown(unknown, client))
 			allow(out, "recipient unknown, exempt");
+		else if (slice_eq(rcpt->cause, SLICE("mailbox.full")))
+			refuse_full(rcpt, shown, out);
 		else
 			refuse_unknown(unknown, rcpt, shown, out);
 		return;

@@ -326,6 +326,13 @@ test_cause_of_the_next_hop(void **state)
 	relay_rcpt(&who, &strict, &rcpt, &v);
 	assert_non_null(strstr(v.why.text, "550 no such user"));
 	assert_string_equal(v.why.cause, "recipient.unknown");
+	rcpt.cause = SLICE("mailbox.full");
+	rcpt.reason = SLICE("552 5.2.2 over quota");
+	relay_rcpt(&who, &strict, &rcpt, &v);
+	assert_int_equal(v.code, 552);
+	assert_string_equal(v.enhanced, "5.2.2");
+	assert_string_equal(v.why.cause, "mailbox.full");
+	assert_non_null(strstr(v.why.text, "is full: 552 5.2.2 over quota"));
 }
 
 static void
