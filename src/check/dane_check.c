@@ -31,6 +31,27 @@ struct dane_run {
 	size_t n, waiting;
 };
 
+/* Where the host's address is not known, nor is whether DNSSEC vouches for
+ * it: its records say nothing yet. */
+static bool
+say_lost(struct dane_run *run, struct report_node *in, struct dane_visit *v)
+{
+	enum ipc_dns_status s = v->h.status;
+	if (v->h.addr_n > 0 || s == IPC_DNS_OK || s == IPC_DNS_NODATA ||
+	    s == IPC_DNS_NXDOMAIN)
+		return false;
+	report_fact(run->r, in, "state", "DANE",
+	    value_mood(value_text(slice_str(dane_state_name(DANE_UNKNOWN))),
+		MOOD_WARN),
+	    REPORT_SCORE);
+	report_findingf(run->r,
+	    s == IPC_DNS_BOGUS ? "dns.bogus" : "dns.tempfail", SEVERITY_WARN,
+	    tr("Try again later; if it stays so, look at the name servers"),
+	    tr("DNS did not say the address of the exchanger %s"), v->h.name);
+	report_answer(run->r, CHECK_UNKNOWN);
+	return true;
+}
+
 static void
 say(struct dane_run *run, struct dane_visit *v)
 {
@@ -38,6 +59,8 @@ say(struct dane_run *run, struct dane_visit *v)
 	struct report_node *in = report_section(
 	    r, report_root(r), "hosts", N_("Exchanger"), true, REPORT_SCORE);
 	report_text(r, in, "host", N_("Host"), slice_str(v->h.name));
+	if (say_lost(run, in, v))
+		return;
 	report_flag(r, in, "tls", N_("TLS came about"), v->tls);
 	dane_report(r, in, &v->dane, v->h.name, run->port,
 	    slice_of(v->leaf, v->leaf_n));

@@ -317,9 +317,14 @@ extract_read(struct slice text, struct extract_found *out, size_t max,
 	    .max = EXTRACT_FOUND_MAX,
 	    .is_short = text.n <= SHORT_TEXT};
 	*out_form = s.form = extract_form(text);
-	index_rows(&x);
-	look_for_codes(&s);
-	look(&s, &x);
+	s.n = extract_report(text, found, EXTRACT_FOUND_MAX);
+	if (s.n > 0) {
+		*out_form = s.form = EXTRACT_CHECK;
+	} else {
+		index_rows(&x);
+		look_for_codes(&s);
+		look(&s, &x);
+	}
 	weigh(&s);
 	size_t n = s.n < max ? s.n : max;
 	for (size_t i = 0; i < n; i++) {

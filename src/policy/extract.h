@@ -1,6 +1,6 @@
 /* extract.h - what went wrong, from whatever an administrator pastes: a
  * bounce, an error code, log lines of MDaemon, Postfix, Exim, sendmail or
- * Exchange, a reply of a server.
+ * Exchange, a reply of a server, the text of "kurir check".
  *
  * Pure. Recognises by a table (extract_table.h): words, and the cause code that
  * they mean (doc/causes.md) with the side that has to act. Where lines were
@@ -29,6 +29,7 @@ enum extract_form {
 	EXTRACT_EXIM,
 	EXTRACT_SENDMAIL,
 	EXTRACT_EXCHANGE,
+	EXTRACT_CHECK, /* what kurir check printed */
 	EXTRACT_FORMS
 };
 const char *extract_form_name(enum extract_form f);

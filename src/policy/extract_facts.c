@@ -18,7 +18,8 @@ extract_form_name(enum extract_form f)
 	    [EXTRACT_POSTFIX] = "Postfix log",
 	    [EXTRACT_EXIM] = "Exim log",
 	    [EXTRACT_SENDMAIL] = "sendmail log",
-	    [EXTRACT_EXCHANGE] = "Exchange"};
+	    [EXTRACT_EXCHANGE] = "Exchange",
+	    [EXTRACT_CHECK] = "kurir check"};
 	return f < EXTRACT_FORMS ? names[f] : "text";
 }
 

@@ -19,4 +19,8 @@ enum extract_form extract_form(struct slice text);
 void extract_facts(
     struct slice text, enum extract_form form, struct extract_found *f);
 
+/* extract_report - if text is what "kurir check" printed of a fault or a
+ * warning: its findings, in their order, each cause once; at most max. */
+size_t extract_report(struct slice text, struct extract_found *out, size_t max);
+
 #endif
