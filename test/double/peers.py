@@ -9,7 +9,8 @@ rset. What replies[stage] may be:
   STALL                 say nothing more, keep the connection open
   [a, b, c]             one after the other, the last one stays
   callable(argument)    returns any of these
-tls: ok absent refuse close stall garbage (what happens around STARTTLS).
+tls: ok absent refuse close stall garbage (what happens around STARTTLS), or
+implicit (TLS before the greeting).
 """
 import socket
 import ssl
@@ -140,6 +141,8 @@ class Session:
         return r[0]
 
     def run(self):
+        if self.p.tls == "implicit":
+            self.begin_tls()
         self.say("banner", "", "220 peer.test ESMTP")
         while True:
             line = self.line()
@@ -181,6 +184,11 @@ class Session:
             self.c.sendall(b"\x00\x01this is not TLS\r\n" * 4)
             time.sleep(0.5)
             return True
+        self.begin_tls()
+        self.reset()
+        return False
+
+    def begin_tls(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.p.cert)
         if self.p.client_cert:
@@ -191,8 +199,6 @@ class Session:
         self.buffer = b""
         self.c = context.wrap_socket(self.c, server_side=True)
         self.d.append("*: " + self.c.version())
-        self.reset()
-        return False
 
     def do_auth(self, argument):
         self.p.logins.append(argument)

@@ -1,9 +1,10 @@
 """Mail goes out: routes, TLS levels against every kind of peer, failures, bounces."""
 import email
+import os
 import re
 import time
 
-from harness import CLOSE, STALL, check, equal, session_id, until
+from harness import CLOSE, STALL, Skip, check, equal, session_id, until
 
 # What each peer looks like, and with which level a message gets through.
 # "tls": encrypted; "plain": in clear; else the cause of the failure.
@@ -272,6 +273,26 @@ def test_smarthost(t):
     check(all(m.tls for m in peer.messages))
     import base64
     equal(base64.b64decode(peer.logins[0].split()[-1]), b"\0pengguna\0kunci rahasia")
+
+
+def test_port_465(t):
+    """A smart host at 465: TLS before the greeting, verified, never plain text to it; nor to one that speaks none"""
+    if not t.root:
+        raise Skip("only root may serve port 465")
+    good, plain = "127.0.46.%d" % (1 + os.getpid() % 120), "127.0.46.%d" % (128 + os.getpid() % 120)
+    peer = t.peer(address=good, port=465, tls="implicit", auth="PLAIN")
+    other = t.peer(address=plain, port=465, tls="absent", auth="PLAIN")
+    t.write("cred", "[%s]:465 pengguna:kunci\n[%s]:465 pengguna:kunci\n" % (good, plain), 0o600, own=True)
+    k = t.kurir(outbound={"credentials": '"%s"' % t.path("cred"), "retry": '{"1h"}'}, extra="".join(
+        'route "%s.test" { via = "smarthost:[%s]:465" }\n' % (name, ip) for name, ip in (("aman", good), ("polos", plain))))
+    ident = session_id(k.send("a@aman.test"))
+    [message] = peer.wait(1)
+    check(message.tls and len(peer.logins) == 1, peer.sessions)
+    k.wait_empty()
+    ident = session_id(k.send("a@polos.test"))
+    k.has_cause(ident, "tls.garbage")
+    equal(other.messages, [])
+    check(not any(line.startswith("C: EHLO") for session in other.sessions for line in session), other.sessions)
 
 
 def test_gateway_domain(t):

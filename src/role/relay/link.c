@@ -12,6 +12,10 @@
 #include "role/relay/credentials.h"
 #include "role/relay/self.h"
 
+/* RFC 8314 3.3: TLS from the first octet. Only a route or a smart host that
+ * names this port leads to it. */
+#define SUBMISSIONS_PORT 465
+
 static uint64_t
 now(const struct link *l)
 {
@@ -507,6 +511,7 @@ set_options(struct link *l, struct task *t)
 	o->lmtp = l->lmtp;
 	o->notes = l->conf->ledger.dialogue;
 	o->tls = tls_level(l, t);
+	o->implicit = !l->lmtp && l->addr.port == SUBMISSIONS_PORT;
 	o->helo = l->conf->outbound.helo;
 	o->timeouts = smtp_client_timeouts_default;
 	o->timeouts.greeting = (uint32_t)m->greeting_timeout_ms;

@@ -44,7 +44,7 @@ static const char *const canned[] = {
 struct play {
 	struct smtp_client *c;
 	struct buf log;
-	bool in_tls, lmtp;
+	bool in_tls, lmtp, implicit;
 	bool ready, want_body, tls_asked, over;
 	bool message, probe;
 	unsigned rcpts, results[RCPTS], given;
@@ -106,7 +106,7 @@ on_result(struct play *p, const struct smtp_client_action *a)
 static void
 on_send(struct play *p, struct slice data)
 {
-	check(data.n > 0);
+	check(data.n > 0 && (!p->implicit || p->in_tls));
 	if (!p->in_tls && !p->in_body)
 		check(!holds(data, SLICE("AUTH ")) &&
 		      !holds(data, SLICE("cmFoYXNpYQ==")));
@@ -167,6 +167,9 @@ pull(struct play *p)
 			p->ready = true;
 			break;
 		case SMTP_CLIENT_NEED_PLAIN:
+			check(!p->implicit);
+			p->again = true;
+			break;
 		case SMTP_CLIENT_NEED_FRESH:
 			p->again = true;
 			break;
@@ -330,6 +333,7 @@ play(struct slice in, bool cut, struct buf *log)
 	    .tls = (enum smtp_client_tls)(in.p[0] & 3),
 	    .lmtp = (in.p[0] & 4) != 0,
 	    .in_tls = (in.p[0] & 8) != 0,
+	    .implicit = (in.p[1] & 8) != 0,
 	    .window = in.p[1] & 7};
 	if (in.p[0] & 16) {
 		o.user = SLICE("budi");
@@ -339,6 +343,7 @@ play(struct slice in, bool cut, struct buf *log)
 	if (in.p[0] & 64)
 		o.behind_starttls = SLICE("EHLO x\r\n");
 	p.in_tls = o.in_tls;
+	p.implicit = o.implicit && !o.in_tls && o.tls != SMTP_CLIENT_TLS_NONE;
 	p.lmtp = o.lmtp;
 	p.now = 1;
 	buf_init(&p.log, 1 << 22);

@@ -292,6 +292,7 @@ option(struct play *p, const char *verb, char *rest)
 	} else if (strcmp(verb, "set") == 0) {
 		p->o.lmtp |= strcmp(rest, "lmtp") == 0;
 		p->o.in_tls |= strcmp(rest, "in-tls") == 0;
+		p->o.implicit |= strcmp(rest, "implicit") == 0;
 		p->o.replies |= strcmp(rest, "replies") == 0;
 		if (strcmp(rest, "inject") == 0)
 			p->o.behind_starttls = SLICE("EHLO x\r\n");
@@ -316,6 +317,7 @@ start(struct play *p)
 		return;
 	p->c = smtp_client_new(&p->o, p->now);
 	assert_non_null(p->c);
+	pull(p);
 }
 
 /* Events; true if the line was one. */

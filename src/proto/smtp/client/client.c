@@ -222,6 +222,11 @@ smtp_client_new(const struct smtp_client_options *o, uint64_t now_ms)
 	if (c->o.window > WINDOW_MAX)
 		c->o.window = WINDOW_MAX;
 	c->in_tls = o->in_tls;
+	c->o.implicit &= !o->in_tls && o->tls != SMTP_CLIENT_TLS_NONE;
+	if (c->o.implicit) {
+		c->state = ST_TLS;
+		c->start_tls = true;
+	}
 	buf_init(&c->in, REPLY_OCTETS + 2 * IN_PIECE);
 	buf_init(&c->out, OUT_MAX);
 	buf_init(&c->notes, NOTES_MAX);
@@ -406,8 +411,13 @@ smtp_client_closed(struct smtp_client *c, uint64_t now_ms, struct slice cause)
 		finish(c, &(struct verdict){.stage = CMD_QUIT});
 	} else if (tls_is_unproven(c)) {
 		session_tls_lost(c,
-		    cause.n > 0 ? name : "net.closed-after-starttls",
-		    SLICE("the server closed the connection after STARTTLS"));
+		    cause.n > 0 || c->o.implicit ? name
+						 : "net.closed-after-starttls",
+		    c->o.implicit
+			? SLICE("the server closed the connection in the TLS "
+				"handshake")
+			: SLICE("the server closed the connection after "
+				"STARTTLS"));
 	} else if (client_is_stale(c)) {
 		struct verdict v;
 		verdict_local(c, &v, stage_now(c), SMTP_CLIENT_DEFERRED,
@@ -429,7 +439,9 @@ smtp_client_tick(struct smtp_client *c, uint64_t now_ms)
 		finish(c, &(struct verdict){.stage = CMD_QUIT});
 	else if (tls_is_unproven(c))
 		session_tls_lost(c, "tls.stalled",
-		    SLICE("the server stalled after STARTTLS"));
+		    c->o.implicit
+			? SLICE("the server stalled in the TLS handshake")
+			: SLICE("the server stalled after STARTTLS"));
 	else
 		fail_local(c, stage_now(c), "4.4.2", "net.timeout",
 		    "no answer in time", false);
@@ -443,7 +455,8 @@ smtp_client_tls_up(struct smtp_client *c, uint64_t now_ms,
 	client_event_begin(c);
 	if (c->state != ST_TLS)
 		return;
-	c->in_tls = c->started_tls = true;
+	c->in_tls = true;
+	c->started_tls = !c->o.implicit;
 	c->proven = false;
 	/* RFC 3207 4.2: forget all that was learned in plain text. */
 	c->offers = (struct smtp_client_offers){0};
@@ -467,7 +480,10 @@ smtp_client_tls_up(struct smtp_client *c, uint64_t now_ms,
 		    "the certificate of the server is not accepted", true);
 		return;
 	}
-	session_hello_send(c);
+	if (c->o.implicit)
+		c->state = ST_SESSION; /* the greeting is awaited */
+	else
+		session_hello_send(c);
 	client_arm(c, now_ms);
 	client_event_end(c);
 }

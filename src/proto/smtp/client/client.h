@@ -26,7 +26,7 @@
  * sent unchanged where it does not: converting would break signatures, and a
  * peer that cannot take 8-bit octets is a matter of history.
  *
- * STARTTLS by level: may: refused, the session goes on in plain; the
+ * TLS by level: may: refused, the session goes on in plain; the
  * handshake fails, stalls or the peer goes away: NEED_PLAIN. encrypt and
  * verify: the message is deferred with a tls.* cause. The verdict on the
  * certificate is the caller's and comes with tls_up. */
@@ -55,6 +55,9 @@ extern const struct smtp_client_timeouts smtp_client_timeouts_default;
 struct smtp_client_options {
 	bool lmtp;
 	bool in_tls;  /* the connection is inside TLS from its start */
+	/* TLS comes before the greeting (RFC 8314 3): START_TLS is the first
+	 * action, and nothing ever goes in plain. Not with tls none. */
+	bool implicit;
 	bool notes;   /* give NOTE actions */
 	bool replies; /* give REPLY actions */
 	enum smtp_client_tls tls;

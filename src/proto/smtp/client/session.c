@@ -273,7 +273,8 @@ session_hello(struct smtp_client *c, uint64_t now, const struct smtp_reply *r,
 void
 session_tls_over(struct smtp_client *c, const struct verdict *v)
 {
-	if (c->o.tls == SMTP_CLIENT_TLS_MAY && !has_credentials(c))
+	if (c->o.tls == SMTP_CLIENT_TLS_MAY && !has_credentials(c) &&
+	    !c->o.implicit)
 		client_need_plain(c, v);
 	else
 		client_fail(c, v, false);
