@@ -92,6 +92,7 @@ enum ipc_fd {
 	M(auth_result,     R(AUTH),              R(SMTPD),            NONE) \
 	M(dns_ask, R(SMTPD)|R(RELAY)|R(FETCH)|R(CMD), R(RESOLVER),    NONE) \
 	M(dns_answer, R(RESOLVER), R(SMTPD)|R(RELAY)|R(FETCH)|R(CMD), NONE) \
+	M(dns_cancel, R(SMTPD)|R(RELAY)|R(FETCH)|R(CMD), R(RESOLVER), NONE) \
 	M(fetch_ask,       R(CMD),               R(FETCH),            NONE) \
 	M(fetch_answer,    R(FETCH),             R(CMD),              NONE) \
 	/* the way of a message */ \
@@ -205,6 +206,8 @@ enum ipc_fd {
  * (pack.h) rdata in uncompressed wire form. text: detail of a failure. */
 #define IPC_FIELDS_dns_answer(F) F(u64, ask) F(u16, qtype) F(u8, status) \
 	F(u8, secure) F(u32, ttl) F(bytes, name) F(bytes, records) F(bytes, text)
+/* That question is no longer wanted; its answer may still come. */
+#define IPC_FIELDS_dns_cancel(F) F(u64, ask)
 
 /* One file by https, at most 64 KiB of it. to: family 0, or where to connect
  * instead of the name's addresses. err: enum err, ERR_OK when there was an HTTP

@@ -1,7 +1,7 @@
 """What one client can make us ask of DNS, and what a client is that DNS cannot tell."""
 import time
 
-from harness import check, equal, session_id
+from harness import check, equal, session_id, until
 
 NOTED = ('reverse-lookup { ptr { missing = "note" mismatch = "note" } '
          'helo { forged = "note" not-found = "note" } mail { not-found = "note" } }\n')
@@ -96,3 +96,52 @@ def test_trusted_by_a_name_that_dns_cannot_tell(t):
     k.stop()
     k.start()
     equal(rcpt()[:9], "550 5.7.1")
+
+
+def silent_crowd(k, n, zone):
+    """n clients that greet with a name of their own below a silent zone, and wait for MAIL"""
+    crowd = []
+    for i in range(n):
+        s = k.smtp(source="127.0.%d.%d" % (8 + i // 200, 1 + i % 200))
+        s.send("EHLO x%d.%s\r\nMAIL FROM:<a@y%d.%s>\r\n" % (i, zone, i, zone))
+        crowd.append(s)
+    return crowd
+
+
+def test_a_silent_zone_delays_no_delivery(t):
+    """Hundreds of clients that wait for a silent zone: others are greeted and mail goes out"""
+    for mode in ("off", "validate"):
+        silent = {}
+        for i in range(250):
+            for name in ("x%d.diam.example" % i, "y%d.diam.example" % i):
+                silent[name] = "silent"
+        dns = t.dns({("mitra.example", "A"): ["127.0.7.1"], ("mitra.example", "MX"): ["10 mitra.example"],
+                     ("1.7.0.127.in-addr.arpa", "PTR"): ["mitra.example"],
+                     ("tujuan.example", "MX"): ["10 mx.tujuan.example"],
+                     ("mx.tujuan.example", "A"): ["127.0.0.1"],
+                     ("baru.example", "MX"): ["10 mx.baru.example"],
+                     ("mx.baru.example", "A"): ["127.0.0.1"]}, silent)
+        peer = t.peer(cert=t.pair("good"))
+        k = t.kurir(name="kurir-" + mode, server=dns.server, extra=NOTED, trusted=["127.0.0.1"],
+                    dns={"timeout": '"6s"', "dnssec": '"%s"' % mode}, outbound={"port": peer.port},
+                    limits="sessions-per-ip = 100")
+        k.send("a@tujuan.example", sender="budi@contoh.id")
+        until(lambda: len(peer.messages) == 1, 10, "a delivery in peace")
+        crowd = silent_crowd(k, 250, "diam.example")
+        until(lambda: len({a[0] for a in dns.asked if "diam" in a[0]}) > 200, 10, "the flood")
+        began = time.time()
+        k.send("a@baru.example", sender="budi@contoh.id")
+        until(lambda: len(peer.messages) == 2, 10, "a delivery in the flood")
+        took = time.time() - began
+        began = time.time()
+        one = k.smtp(source="127.0.7.1")
+        one.read()
+        one.must("EHLO mitra.example")
+        one.must("MAIL FROM:<a@mitra.example>")
+        one.close()
+        greeted = time.time() - began
+        check(took < 3, mode, "the delivery took", took)
+        check(greeted < 3, mode, "another client waited", greeted)
+        for s in crowd:
+            s.close()
+        k.stop()

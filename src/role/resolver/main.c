@@ -109,10 +109,11 @@ static void
 resolver_message(struct role *r, struct chan *c, struct ipc_msg *m)
 {
 	struct resolver *res = r->state;
-	if (m->type != IPC_dns_ask)
-		return;
-	service_ask(
-	    res->service, c, m->dns_ask.ask, m->dns_ask.qtype, m->dns_ask.name);
+	if (m->type == IPC_dns_cancel)
+		service_cancel(res->service, c, m->dns_cancel.ask);
+	else if (m->type == IPC_dns_ask)
+		service_ask(res->service, chan_peer(c), c, m->dns_ask.ask,
+		    m->dns_ask.qtype, m->dns_ask.name);
 }
 
 static void

@@ -2,6 +2,12 @@
  * questions that are equal share the work, a limit on what is under way and
  * on how long anyone waits.
  *
+ * What is under way is counted for the kind of role that asked. When there is
+ * no more room, what nobody waits for any more goes first; then a kind that
+ * has less than its share takes from the one that has most, at once; then what
+ * has waited for long gives way. So whoever has smtpd ask silent name servers
+ * takes nothing from deliveries.
+ *
  * Belongs to one loop. Who asks is an opaque pointer and a number. */
 #ifndef ROLE_RESOLVER_SERVICE_H
 #define ROLE_RESOLVER_SERVICE_H
@@ -26,13 +32,19 @@ void service_free(struct service *sv);
 void service_switch(
     struct service *sv, const struct settings *s, struct backend *b);
 
-/* service_ask - answered by a call of answer, perhaps from within. */
-void service_ask(struct service *sv, void *who, uint64_t ask, uint16_t qtype,
-    struct slice name);
+/* service_ask - answered by a call of answer, perhaps from within. kind: of
+ * who. */
+void service_ask(struct service *sv, enum role_kind kind, void *who,
+    uint64_t ask, uint16_t qtype, struct slice name);
 
-/* service_forget - who is gone: its questions are dropped. */
+/* service_cancel - that question has no answer any more. If nobody else waits
+ * for it, it goes on only while there is room: an answer may still be kept. */
+void service_cancel(struct service *sv, const void *who, uint64_t ask);
+
+/* service_forget - who is gone: all its questions are cancelled. */
 void service_forget(struct service *sv, const void *who);
 
-size_t service_open(const struct service *sv); /* questions under way */
+/* Questions under way that somebody waits for. */
+size_t service_open(const struct service *sv);
 
 #endif

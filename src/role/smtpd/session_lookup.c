@@ -109,6 +109,16 @@ found_make(struct smtpd *d, const struct reverse_result *r, struct slice key)
 
 /* ---- one lookup ---- */
 
+/* Nobody waits for the answer: it shall not take others' place. */
+void
+dns_withdraw(struct smtpd *d, struct map *asks, uint64_t ask)
+{
+	struct ipc_msg m = {.type = IPC_dns_cancel, .fd = -1};
+	m.dns_cancel.ask = ask;
+	map_remove_u64(asks, ask);
+	(void)role_send(role_peer(d->role, ROLE_RESOLVER, 0), &m);
+}
+
 static void
 look_free(struct look *l)
 {
@@ -117,7 +127,7 @@ look_free(struct look *l)
 	timer_stop(&l->timer);
 	for (size_t i = 0; i < REVERSE_QUESTIONS_MAX; i++)
 		if (l->asks[i] != 0)
-			map_remove_u64(&l->s->d->by_ask, l->asks[i]);
+			dns_withdraw(l->s->d, &l->s->d->by_ask, l->asks[i]);
 	free(l);
 }
 

@@ -302,6 +302,8 @@ void look_forget(struct session *s, enum reverse_kind kind);
 void look_keep_helo(struct session *s);
 void look_restore_helo(struct session *s);
 void look_answer(struct smtpd *d, const struct ipc_dns_answer *a);
+/* dns_withdraw - a question of that map is no longer wanted. */
+void dns_withdraw(struct smtpd *d, struct map *asks, uint64_t ask);
 /* look_resolver_lost - what is under way ends without answers. */
 void look_resolver_lost(struct session *s);
 /* look_ptr_name - the client's forward-confirmed name; empty: unknown. */

@@ -78,7 +78,7 @@ test_spf_free(struct test_box *t)
 	timer_stop(&t->spf_timer);
 	for (size_t i = 0; i < SPF_QUESTIONS_MAX; i++)
 		if (t->spf_asks[i] != 0)
-			map_remove_u64(&t->s->d->by_spf, t->spf_asks[i]);
+			dns_withdraw(t->s->d, &t->s->d->by_spf, t->spf_asks[i]);
 	spf_free(t->spf);
 }
 

@@ -111,7 +111,7 @@ main(int argc, char **argv)
 	}
 	for (size_t t = 0; t < r.times; t++)
 		for (size_t k = 0; k < r.asked; k++)
-			service_ask(sv, &r, k, type_of(r.type[k]),
+			service_ask(sv, ROLE_CMD, &r, k, type_of(r.type[k]),
 			    slice_str(r.name[k]));
 	if (r.answered < r.asked * r.times)
 		loop_run(r.loop);

@@ -39,7 +39,7 @@ struct world {
 	struct server server[2];
 	struct settings settings;
 	struct service *sv;
-	struct got got[64];
+	struct got got[2048];
 	size_t got_n;
 };
 
@@ -101,16 +101,19 @@ on_udp(void *arg, unsigned events)
 	socklen_t len = sizeof(from);
 	struct dns_message m;
 	struct packet p;
+	ssize_t n;
 	(void)events;
-	ssize_t n =
-	    recvfrom(s->udp, in, sizeof(in), 0, (struct sockaddr *)&from, &len);
-	if (n < 0 || dns_message_parse(slice_of(in, (size_t)n), &m) != ERR_OK)
-		return;
-	s->queries++;
-	if (!make_reply(s, &m, false, &p))
-		return;
-	(void)sendto(s->udp, p.b.p, p.b.n, 0, (struct sockaddr *)&from, len);
-	buf_free(&p.b);
+	while ((n = recvfrom(s->udp, in, sizeof(in), MSG_DONTWAIT,
+		    (struct sockaddr *)&from, &len)) >= 0) {
+		if (dns_message_parse(slice_of(in, (size_t)n), &m) != ERR_OK)
+			continue;
+		s->queries++;
+		if (!make_reply(s, &m, false, &p))
+			continue;
+		(void)sendto(
+		    s->udp, p.b.p, p.b.n, 0, (struct sockaddr *)&from, len);
+		buf_free(&p.b);
+	}
 }
 
 static void
@@ -238,7 +241,8 @@ world_close(struct world *w)
 static void
 run_until(struct world *w, size_t answers)
 {
-	for (int i = 0; i < 500 && w->got_n < answers; i++)
+	uint64_t end = loop_now_ms(w->loop) + 5000;
+	while (w->got_n < answers && loop_now_ms(w->loop) < end)
 		loop_step(w->loop, 10);
 	assert_int_equal(w->got_n, answers);
 }
@@ -247,7 +251,7 @@ static const struct got *
 ask_one(struct world *w, const char *name)
 {
 	size_t want = w->got_n + 1; /* it may be answered from within */
-	service_ask(w->sv, w, w->got_n, DNS_A, slice_str(name));
+	service_ask(w->sv, ROLE_SMTPD, w, w->got_n, DNS_A, slice_str(name));
 	run_until(w, want);
 	return &w->got[w->got_n - 1];
 }
@@ -316,13 +320,13 @@ test_equal_questions_are_one(void **state)
 	struct world w;
 	world_open(&w, CONF_DNSSEC_OFF, 1);
 	for (unsigned i = 0; i < 5; i++)
-		service_ask(w.sv, &w, i, DNS_A,
+		service_ask(w.sv, ROLE_SMTPD, &w, i, DNS_A,
 		    i % 2 == 0 ? SLICE("A.example") : SLICE("a.example."));
 	run_until(&w, 5);
 	assert_int_equal(w.server[0].queries, 1);
 	(void)ask_one(&w, "a.EXAMPLE"); /* from the cache */
 	assert_int_equal(w.server[0].queries, 1);
-	service_ask(w.sv, &w, 9, DNS_AAAA, SLICE("a.example"));
+	service_ask(w.sv, ROLE_SMTPD, &w, 9, DNS_AAAA, SLICE("a.example"));
 	run_until(&w, 7);
 	assert_int_equal(w.server[0].queries, 2);
 	world_close(&w);
@@ -361,8 +365,8 @@ test_who_is_gone_hears_nothing(void **state)
 	struct world w;
 	int other;
 	world_open(&w, CONF_DNSSEC_OFF, 1);
-	service_ask(w.sv, &other, 1, DNS_A, SLICE("a.example"));
-	service_ask(w.sv, &w, 2, DNS_A, SLICE("a.example"));
+	service_ask(w.sv, ROLE_SMTPD, &other, 1, DNS_A, SLICE("a.example"));
+	service_ask(w.sv, ROLE_SMTPD, &w, 2, DNS_A, SLICE("a.example"));
 	service_forget(w.sv, &other);
 	run_until(&w, 1);
 	assert_int_equal(w.got[0].ask, 2);
@@ -378,7 +382,8 @@ test_too_many_at_once(void **state)
 	for (unsigned i = 0; i < 1005; i++) {
 		char name[32];
 		int n = snprintf(name, sizeof(name), "silent.n%u.example", i);
-		service_ask(w.sv, &w, i, DNS_A, slice_of(name, (size_t)n));
+		service_ask(
+		    w.sv, ROLE_SMTPD, &w, i, DNS_A, slice_of(name, (size_t)n));
 	}
 	assert_int_equal(w.got_n, 5);
 	assert_int_equal(w.got[0].ask, 1000);
@@ -387,7 +392,7 @@ test_too_many_at_once(void **state)
 	for (uint64_t end = loop_now_ms(w.loop) + 220;
 	     loop_now_ms(w.loop) < end;)
 		loop_step(w.loop, 10);
-	service_ask(w.sv, &w, 2000, DNS_A, SLICE("a.example"));
+	service_ask(w.sv, ROLE_SMTPD, &w, 2000, DNS_A, SLICE("a.example"));
 	run_until(&w, 7);
 	assert_int_equal(w.got[5].ask, 0);
 	assert_int_equal(w.got[5].status, IPC_DNS_TEMPFAIL);
@@ -397,13 +402,161 @@ test_too_many_at_once(void **state)
 }
 
 static void
+ask_silent(
+    struct world *w, enum role_kind kind, void *who, unsigned from, unsigned n)
+{
+	for (unsigned i = from; i < from + n; i++) {
+		char name[40];
+		int k = snprintf(name, sizeof(name), "silent.k%un%u.example",
+		    (unsigned)kind, i);
+		service_ask(
+		    w->sv, kind, who, i, DNS_A, slice_of(name, (size_t)k));
+	}
+}
+
+/* Whatever smtpd is made to ask, a delivery's questions are asked. */
+static void
+test_each_kind_has_its_share(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	ask_silent(&w, ROLE_SMTPD, &w, 0, 1000);
+	assert_int_equal(w.got_n, 0);
+	/* Up to the half, and not more. */
+	ask_silent(&w, ROLE_RELAY, &w, 5000, 501);
+	assert_int_equal(w.got_n, 501);
+	assert_int_equal(w.got[0].ask, 0); /* the oldest give way */
+	assert_int_equal(w.got[0].status, IPC_DNS_TEMPFAIL);
+	assert_int_equal(w.got[499].ask, 499);
+	assert_int_equal(w.got[500].ask, 5500);
+	/* Which smtpd may not take away again. */
+	ask_silent(&w, ROLE_SMTPD, &w, 2000, 1);
+	assert_int_equal(w.got_n, 502);
+	assert_int_equal(w.got[501].ask, 2000);
+	assert_int_equal(service_open(w.sv), 1000);
+	world_close(&w);
+}
+
+static void
+test_what_is_cancelled_makes_room(void **state)
+{
+	(void)state;
+	struct world w;
+	int other;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	ask_silent(&w, ROLE_SMTPD, &other, 0, 500);
+	ask_silent(&w, ROLE_SMTPD, &w, 500, 500);
+	for (unsigned i = 500; i < 600; i++)
+		service_cancel(w.sv, &w, i);
+	assert_int_equal(service_open(w.sv), 900);
+	service_cancel(w.sv, &w, 77); /* another's number */
+	assert_int_equal(service_open(w.sv), 900);
+	ask_silent(&w, ROLE_SMTPD, &w, 2000, 100);
+	assert_int_equal(w.got_n, 0);
+	ask_silent(&w, ROLE_SMTPD, &w, 3000, 1); /* full again */
+	assert_int_equal(w.got_n, 1);
+	service_forget(w.sv, &other);
+	assert_int_equal(service_open(w.sv), 500);
+	ask_silent(&w, ROLE_SMTPD, &w, 4000, 500);
+	assert_int_equal(w.got_n, 1);
+	assert_int_equal(service_open(w.sv), 1000);
+	world_close(&w);
+}
+
+/* Who comes again finds the answer, or joins the question. */
+static void
+test_what_is_cancelled_is_still_kept(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	service_ask(w.sv, ROLE_SMTPD, &w, 1, DNS_A, SLICE("a.example"));
+	service_ask(w.sv, ROLE_SMTPD, &w, 2, DNS_A, SLICE("b.example"));
+	service_cancel(w.sv, &w, 1);
+	service_cancel(w.sv, &w, 2);
+	assert_int_equal(service_open(w.sv), 0);
+	service_ask(w.sv, ROLE_RELAY, &w, 3, DNS_A, SLICE("b.example"));
+	assert_int_equal(service_open(w.sv), 1);
+	run_until(&w, 1);
+	assert_int_equal(w.got[0].ask, 3);
+	for (int i = 0; i < 100 && w.server[0].queries < 2; i++)
+		loop_step(w.loop, 10);
+	loop_step(w.loop, 10);
+	assert_int_equal(ask_one(&w, "a.example")->status, IPC_DNS_OK);
+	assert_int_equal(w.server[0].queries, 2);
+	assert_int_equal(w.got_n, 2);
+	world_close(&w);
+}
+
+/* One question, two kinds: it counts for the one that still waits. */
+static void
+test_a_shared_question_changes_hands(void **state)
+{
+	(void)state;
+	struct world w;
+	int smtpd, relay;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	service_ask(w.sv, ROLE_SMTPD, &smtpd, 1, DNS_A, SLICE("a.example"));
+	service_ask(w.sv, ROLE_RELAY, &relay, 1, DNS_A, SLICE("a.example"));
+	service_forget(w.sv, &smtpd);
+	assert_int_equal(service_open(w.sv), 1);
+	ask_silent(&w, ROLE_SMTPD, &w, 0, 1000);
+	assert_int_equal(w.got_n, 1);
+	assert_int_equal(w.got[0].ask, 999); /* a place is the relay's */
+	run_until(&w, 2);
+	assert_int_equal(w.got[1].ask, 1);
+	assert_int_equal(w.got[1].status, IPC_DNS_OK);
+	world_close(&w);
+}
+
+/* A number used twice, and whatever order: nobody gone is ever answered, and
+ * each that waits is, once. */
+static void
+test_any_order(void **state)
+{
+	(void)state;
+	struct world w;
+	char who[4];
+	unsigned seed = 7;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	for (unsigned i = 0; i < 20000; i++) {
+		char name[40];
+		seed = seed * 1103515245 + 12345;
+		unsigned r = seed >> 16, one = r % 4;
+		enum role_kind kind = one < 2 ? ROLE_SMTPD : ROLE_RELAY;
+		w.got_n = 0;
+		if (r % 7 == 6)
+			service_cancel(w.sv, &who[one], r / 7 % 90);
+		else if (r % 997 == 5)
+			service_forget(w.sv, &who[one]);
+		else
+			service_ask(w.sv, kind, &who[one], r / 7 % 90, DNS_A,
+			    slice_of(name,
+				(size_t)snprintf(name, sizeof(name),
+				    "%s.n%u.example",
+				    r % 3 == 0 ? "silent" : "a", r / 11 % 90)));
+		if (i % 64 == 0)
+			loop_step(w.loop, 0);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		service_forget(w.sv, &who[i]);
+	assert_int_equal(service_open(w.sv), 0);
+	w.got_n = 0;
+	for (int i = 0; i < 5; i++)
+		loop_step(w.loop, 20);
+	assert_int_equal(w.got_n, 0);
+	world_close(&w);
+}
+
+static void
 test_other_settings_cut_nothing(void **state)
 {
 	(void)state;
 	struct world w;
 	struct diag d;
 	world_open(&w, CONF_DNSSEC_OFF, 1);
-	service_ask(w.sv, &w, 1, DNS_A, SLICE("a.example"));
+	service_ask(w.sv, ROLE_SMTPD, &w, 1, DNS_A, SLICE("a.example"));
 	struct backend *b = backend_stub.make(w.loop, &w.settings, &d);
 	assert_non_null(b);
 	service_switch(w.sv, &w.settings, b);
@@ -423,6 +576,11 @@ main(void)
 	    cmocka_unit_test(test_without_edns),
 	    cmocka_unit_test(test_who_is_gone_hears_nothing),
 	    cmocka_unit_test(test_too_many_at_once),
+	    cmocka_unit_test(test_each_kind_has_its_share),
+	    cmocka_unit_test(test_what_is_cancelled_makes_room),
+	    cmocka_unit_test(test_what_is_cancelled_is_still_kept),
+	    cmocka_unit_test(test_a_shared_question_changes_hands),
+	    cmocka_unit_test(test_any_order),
 	    cmocka_unit_test(test_other_settings_cut_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
