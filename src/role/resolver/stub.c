@@ -15,8 +15,11 @@
 #include "role/resolver/backend.h"
 
 #define EDNS_OCTETS 1232 /* below every path's fragment size */
-#define TRIES_MIN   4
-#define TRY_MIN_MS  250
+/* The first wait for each server; each round over all of them waits twice as
+ * long as the one before it, and the last as long as there is time. */
+#define TRY_FIRST_MS 300
+/* Before the service loses patience, which knows less of why. */
+#define MARGIN_MS 20
 /* Packets on our port that are no reply to us, before we leave the port. */
 #define STRAYS_MAX 32
 
@@ -39,6 +42,7 @@ struct stub_ask {
 	uint32_t ttl_s;
 	/* the tries */
 	unsigned tries;
+	uint64_t deadline_ms;
 	size_t server;
 	uint8_t lame; /* a bit for each server that does not know */
 	bool heard;   /* anything at all came back */
@@ -109,7 +113,7 @@ ask_give_up(struct stub_ask *q)
 
 /* This server is of no use for this question; why is kept for the answer. */
 static void
-server_lame(struct stub_ask *q, const char *why)
+note_lame(struct stub_ask *q, const char *why)
 {
 	struct stub *s = q->stub;
 	char ip[SOCK_ADDR_TEXT_MAX];
@@ -126,7 +130,27 @@ server_lame(struct stub_ask *q, const char *why)
 	buf_free(&b);
 	q->heard = true;
 	q->lame = (uint8_t)(q->lame | 1u << q->server);
+}
+
+static void
+server_lame(struct stub_ask *q, const char *why)
+{
+	note_lame(q, why);
 	try_next(q);
+}
+
+/* How long this try may take: as said at TRY_FIRST_MS. */
+static uint64_t
+try_wait(const struct stub_ask *q)
+{
+	uint64_t now = loop_now_ms(q->stub->loop);
+	uint64_t left = q->deadline_ms > now ? q->deadline_ms - now : 0;
+	unsigned useful = 0, rounds;
+	for (size_t i = 0; i < q->stub->settings.servers; i++)
+		useful += (q->lame >> i & 1) == 0;
+	rounds = useful == 0 ? 0 : (q->tries - 1) / useful;
+	uint64_t wait = (uint64_t)TRY_FIRST_MS << (rounds < 16 ? rounds : 16);
+	return wait + TRY_FIRST_MS > left ? left : wait;
 }
 
 /* ---- reading a reply ---- */
@@ -243,7 +267,6 @@ tcp_begin(struct stub_ask *q)
 	struct stub *s = q->stub;
 	const struct conf_endpoint *e = &s->settings.server[q->server];
 	struct sock_addr to = {e->ip, e->port};
-	uint64_t left = s->settings.timeout_ms / TRIES_MIN;
 	int errnum;
 	try_close(q);
 	q->tcp = true;
@@ -264,7 +287,7 @@ tcp_begin(struct stub_ask *q)
 	q->out.p[0] = (uint8_t)((q->out.n - 2) >> 8);
 	q->out.p[1] = (uint8_t)(q->out.n - 2);
 	watch_set(&q->watch, WATCH_READ | WATCH_WRITE);
-	timer_start(&q->timer, left > TRY_MIN_MS ? left : TRY_MIN_MS);
+	timer_start(&q->timer, try_wait(q) * 2); /* two round trips more */
 }
 
 /* ---- UDP ---- */
@@ -351,28 +374,29 @@ ask_due(void *arg)
 }
 
 /* The servers take turns; one that said it does not know is not asked again.
- * When all said so, or the tries are used up, that is the answer. */
+ * When all said so, or the time is over, that is the answer. */
 static void
 try_next(struct stub_ask *q)
 {
 	struct stub *s = q->stub;
 	size_t n = s->settings.servers;
-	unsigned all = n * 2 > TRIES_MIN ? (unsigned)n * 2 : TRIES_MIN;
-	uint64_t wait = s->settings.timeout_ms / all;
+	try_close(q);
+	if (q->tries++ > 0)
+		q->server = (q->server + 1) % n;
 	for (;;) {
-		try_close(q);
-		if (q->tries >= all || q->lame == (1u << n) - 1) {
+		if (loop_now_ms(s->loop) >= q->deadline_ms ||
+		    q->lame == (1u << n) - 1) {
 			ask_give_up(q);
 			return;
 		}
-		if (q->tries++ > 0)
-			q->server = (q->server + 1) % n;
 		while ((q->lame >> q->server & 1) != 0)
 			q->server = (q->server + 1) % n;
 		if (udp_send(q))
 			break;
+		try_close(q);
+		note_lame(q, "unreachable, no answer");
 	}
-	timer_start(&q->timer, wait > TRY_MIN_MS ? wait : TRY_MIN_MS);
+	timer_start(&q->timer, try_wait(q));
 }
 
 /* ---- the interface ---- */
@@ -408,6 +432,8 @@ stub_ask_new(struct backend *b, const struct dns_name *name, uint16_t qtype,
 	q->ttl_s = UINT32_MAX;
 	q->fd = -1;
 	q->server = s->next_server++ % s->settings.servers;
+	q->deadline_ms =
+	    loop_now_ms(s->loop) + s->settings.timeout_ms - MARGIN_MS;
 	answer_init(&q->answer);
 	buf_init(&q->in, 2 + DNS_MESSAGE_MAX);
 	buf_init(&q->out, 1024);

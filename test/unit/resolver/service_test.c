@@ -23,6 +23,7 @@ struct server {
 	int udp, tcp, conn;
 	unsigned queries, tcp_queries;
 	bool formerr_edns; /* an old server */
+	bool mute;
 };
 
 struct got {
@@ -63,7 +64,7 @@ make_reply(
 	name[b.n] = '\0';
 	buf_free(&b);
 	unsigned flags = PKT_QR | PKT_RA, id = q->id;
-	if (asked(q, "silent"))
+	if (s->mute || asked(q, "silent"))
 		return false;
 	if (s->formerr_edns && q->edns)
 		flags |= 1;
@@ -347,6 +348,69 @@ test_the_next_server(void **state)
 }
 
 static void
+world_patience(struct world *w, uint64_t timeout_ms)
+{
+	struct diag d;
+	w->settings.timeout_ms = timeout_ms;
+	struct backend *b = backend_stub.make(w->loop, &w->settings, &d);
+	assert_non_null(b);
+	service_switch(w->sv, &w->settings, b);
+}
+
+/* However long the patience is: the next server is soon asked. */
+static void
+test_a_mute_server_delays_little(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 2);
+	world_patience(&w, 20000);
+	w.server[0].mute = true;
+	for (int i = 0; i < 2; i++) {
+		uint64_t began = loop_now_ms(w.loop);
+		const struct got *g =
+		    ask_one(&w, i == 0 ? "a.example" : "b.example");
+		assert_int_equal(g->status, IPC_DNS_OK);
+		assert_true(loop_now_ms(w.loop) - began < 600);
+	}
+	assert_int_equal(w.server[0].queries, 1);
+	assert_int_equal(w.server[1].queries, 2);
+	world_close(&w);
+}
+
+/* 0, 300, 900 and 2100 ms, and then what is left. */
+static void
+test_tries_become_rarer(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 1);
+	world_patience(&w, 3000);
+	uint64_t began = loop_now_ms(w.loop);
+	const struct got *g = ask_one(&w, "silent.example");
+	uint64_t took = loop_now_ms(w.loop) - began;
+	assert_int_equal(g->status, IPC_DNS_TIMEOUT);
+	assert_string_equal(g->text, "no server answered");
+	assert_int_equal(w.server[0].queries, 4);
+	assert_true(took >= 2900 && took < 3300);
+	world_close(&w);
+}
+
+/* What one server said is told though another was silent. */
+static void
+test_a_failure_is_told_beside_silence(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 2);
+	w.server[1].mute = true;
+	const struct got *g = ask_one(&w, "servfail.example");
+	assert_int_equal(g->status, IPC_DNS_TEMPFAIL);
+	assert_memory_equal(g->text, "SERVFAIL from 127.0.0.1:", 24);
+	world_close(&w);
+}
+
+static void
 test_without_edns(void **state)
 {
 	(void)state;
@@ -573,6 +637,9 @@ main(void)
 	    cmocka_unit_test(test_off_trusts_no_bit),
 	    cmocka_unit_test(test_equal_questions_are_one),
 	    cmocka_unit_test(test_the_next_server),
+	    cmocka_unit_test(test_a_mute_server_delays_little),
+	    cmocka_unit_test(test_tries_become_rarer),
+	    cmocka_unit_test(test_a_failure_is_told_beside_silence),
 	    cmocka_unit_test(test_without_edns),
 	    cmocka_unit_test(test_who_is_gone_hears_nothing),
 	    cmocka_unit_test(test_too_many_at_once),
