@@ -53,6 +53,7 @@ struct check {
 	char helo[256];             /* opts.helo, or this host's name */
 	struct check_visit *visits; /* of the last connections */
 	size_t visit_at;
+	char at[96]; /* how far a long check is, for who waits; or empty */
 };
 
 /* check_open - loop, resolver child (dns.h), TLS context. d says what is
@@ -101,6 +102,7 @@ struct check_relay_opts {
 	size_t sources_n;
 	struct slice user, password; /* also after AUTH; empty: not */
 	uint32_t greylist_wait_ms;   /* before the one retry of a 4xx */
+	uint64_t deadline_ms; /* for all of it but that wait; 0: 2 min */
 };
 void check_relay(struct check *c, struct slice target,
     const struct check_relay_opts *o, check_done *done, void *arg);

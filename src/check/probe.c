@@ -135,6 +135,8 @@ step_end(struct probe *p)
 	}
 	if (s->stop_unless_2xx && !good)
 		p->step = p->step_n;
+	else if (!good)
+		p->step += s->skip;
 }
 
 static void
@@ -526,16 +528,35 @@ static const struct conn_ops probe_ops = {
 };
 
 static void
-on_limit(void *arg)
+end_for_time(struct probe *p, struct slice why)
 {
-	struct probe *p = arg;
 	if (!p->ending) {
-		because(p, SLICE("net.timeout"),
-		    SLICE("the session took too long as a whole"));
-		probe_say(
-		    p, '*', SLICE("the session took too long as a whole"));
+		because(p, SLICE("net.timeout"), why);
+		probe_say(p, '*', why);
 	}
 	over(p);
+}
+
+static void
+on_limit(void *arg)
+{
+	end_for_time(arg, SLICE("the session took too long as a whole"));
+}
+
+void
+probe_end(struct probe *p)
+{
+	if (p == NULL)
+		return;
+	if (!p->begun)
+		p->begun_ms = probe_now(p);
+	end_for_time(p, SLICE("the time for the whole check was over"));
+}
+
+size_t
+probe_steps_over(const struct probe *p)
+{
+	return p->step < p->step_n ? p->step : p->step_n;
 }
 
 static void

@@ -24,6 +24,8 @@ struct probe_step {
 	struct slice line;    /* without CR LF; "DATA" is followed by body */
 	struct slice body;    /* wire form without dots stuffed */
 	bool stop_unless_2xx; /* 3xx for DATA */
+	unsigned skip;        /* steps behind it that make no sense unless 2xx:
+				 left out, their replies did not come */
 };
 
 struct probe_opts {
@@ -111,6 +113,12 @@ typedef void probe_done(void *arg, const struct probe_result *r);
 struct probe *probe_start(
     struct check *c, const struct probe_opts *o, probe_done *done, void *arg);
 void probe_cancel(struct probe *p); /* NULL is nothing */
+
+/* probe_end - now, for want of time: done is called with what was learnt until
+ * here. NULL is nothing. */
+void probe_end(struct probe *p);
+/* probe_steps_over - of its steps, so far. */
+size_t probe_steps_over(const struct probe *p);
 
 /* probe_transcript - the dialogue into a report. */
 void probe_transcript(const struct probe_result *r, struct report *to,

@@ -1,5 +1,5 @@
-/* relay.c - check relay: does a server take mail from anybody for anybody? One
- * server after the other, each first asked for its name. */
+/* relay.c - check relay: does a server take mail from anybody for anybody? All
+ * its addresses side by side, each first asked for its name. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +9,11 @@
 #include "proto/dns/name.h"
 #include "proto/smtp/address.h"
 
-#define RELAY_PORT 25
-#define SMTPS_PORT 465
-#define SESSION_MS 120000
+#define RELAY_PORT  25
+#define SMTPS_PORT  465
+#define SESSION_MS  120000
+#define DEADLINE_MS 120000
+#define CLOCK_MS    500
 
 /* Nobody's, and every server can look it up (RFC 2606). */
 #define FOREIGN_DOMAIN "example.com"
@@ -24,14 +26,26 @@ relay_over(void *arg)
 	void *to = rc->arg;
 	struct report *r = rc->r;
 	relay_tell_all(rc);
-	timer_stop(&rc->wait);
-	for (size_t i = 0; i < rc->server_n; i++)
+	timer_stop(&rc->clock);
+	rc->c->at[0] = '\0';
+	for (size_t i = 0; i < rc->server_n; i++) {
+		timer_stop(&rc->servers[i].limit);
+		timer_stop(&rc->servers[i].wait);
 		for (size_t k = 0; k < rc->servers[i].pass_n; k++)
 			free(rc->servers[i].passes[k].tries);
+	}
 	free(rc->servers);
 	arena_reset(&rc->arena);
 	free(rc);
 	done(to, r);
+}
+
+static void
+on_clock(void *arg)
+{
+	struct relay_check *rc = arg;
+	relay_tell_clock(rc);
+	timer_start(&rc->clock, CLOCK_MS);
 }
 
 /* ---- the ways in ---- */
@@ -43,53 +57,62 @@ add_pass(struct relay_server *s, const char *name, const struct ip *source,
 	char ip[IP_TEXT_MAX] = "";
 	size_t n;
 	(void)relay_pairs(&n);
-	if (s->pass_n == RELAY_PASSES_MAX)
+	struct relay_try *tries = calloc(n, sizeof(*tries));
+	if (s->pass_n == RELAY_PASSES_MAX || tries == NULL) {
+		free(tries);
+		s->left_out++;
 		return;
-	struct relay_pass *p = &s->passes[s->pass_n];
-	*p = (struct relay_pass){.tls = tls, .user = user};
-	p->tries = calloc(n, sizeof(*p->tries));
-	if (p->tries == NULL)
-		return;
+	}
+	struct relay_pass *p = &s->passes[s->pass_n++];
+	*p = (struct relay_pass){.tls = tls, .user = user, .tries = tries};
 	if (source != NULL) {
 		p->source = *source;
 		ip_text(source, ip);
 	}
-	snprintf(p->name, sizeof(p->name), "%s%s", name, ip);
-	s->pass_n++;
+	snprintf(p->name, sizeof(p->name), "%s%s%s", name, ip,
+	    source != NULL && tls == PROBE_TLS_ONLY ? ", starttls" : "");
+}
+
+/* Behind STARTTLS a server may trust whom it did not listen to before. */
+static void
+add_ways(struct relay_server *s, const struct ip *source)
+{
+	const char *from = source != NULL ? "from " : NULL;
+	if (s->rc->port == SMTPS_PORT) {
+		add_pass(s, from != NULL ? from : "tls", source,
+		    PROBE_TLS_IMPLICIT, false);
+		return;
+	}
+	add_pass(
+	    s, from != NULL ? from : "plain", source, PROBE_TLS_NEVER, false);
+	if (s->starttls)
+		add_pass(s, from != NULL ? from : "starttls", source,
+		    PROBE_TLS_ONLY, false);
 }
 
 static void
 add_passes(struct relay_server *s)
 {
 	const struct check_relay_opts *o = &s->rc->o;
-	bool implicit = s->rc->port == SMTPS_PORT;
-	enum probe_tls way = implicit ? PROBE_TLS_IMPLICIT : PROBE_TLS_NEVER;
-	enum probe_tls user = implicit ? way : PROBE_TLS_IF_OFFERED;
-	add_pass(s, implicit ? "tls" : "plain", NULL, way, false);
+	add_ways(s, NULL);
 	for (size_t i = 0; i < o->sources_n; i++)
 		if (o->sources[i].family == s->ip.family)
-			add_pass(s, "from ", &o->sources[i], way, false);
-	if (!implicit && s->starttls)
-		add_pass(s, "starttls", NULL, PROBE_TLS_ONLY, false);
+			add_ways(s, &o->sources[i]);
 	if (o->user.n > 0)
-		add_pass(s, "user", NULL, user, true);
+		add_pass(s, "user", NULL,
+		    s->rc->port == SMTPS_PORT ? PROBE_TLS_IMPLICIT
+					      : PROBE_TLS_IF_OFFERED,
+		    true);
 }
 
 /* ---- one server ---- */
-
-static void server_begin(struct relay_check *rc);
 
 void
 relay_server_over(struct relay_server *s)
 {
 	struct relay_check *rc = s->rc;
-	relay_tell_server(s);
-	if (s->verdict > rc->verdict)
-		rc->verdict = s->verdict;
-	rc->at++;
-	if (rc->at < rc->server_n)
-		server_begin(rc);
-	else
+	timer_stop(&s->limit);
+	if (--rc->busy == 0)
 		loop_defer(rc->c->loop, &rc->over);
 }
 
@@ -128,11 +151,11 @@ static void
 on_greeting(void *arg, const struct probe_result *r)
 {
 	struct relay_server *s = arg;
-	struct relay_check *rc = s->rc;
-	rc->probe = NULL;
+	s->probe = NULL;
 	s->greeting = r->greeting.code;
 	s->greeted = r->greeting.came && r->greeting.code == 220;
 	s->starttls = r->starttls_offered;
+	s->width = r->ehlo.took_ms > RELAY_SLOW_MS ? RELAY_SESSIONS : RELAY_FEW;
 	snprintf(s->reply, sizeof(s->reply), "%.*s",
 	    SLICE_ARG(r->greeting.came ? r->greeting.text : slice_str(r->why)));
 	learn_names(s, r);
@@ -147,17 +170,37 @@ on_greeting(void *arg, const struct probe_result *r)
 }
 
 static void
-server_begin(struct relay_check *rc)
+on_limit(void *arg)
 {
-	struct relay_server *s = &rc->servers[rc->at];
+	struct relay_server *s = arg;
+	if (s->pass_n == 0)
+		probe_end(s->probe);
+	s->late = true;
+	relay_passes_late(s);
+}
+
+/* Of the time that is given a share is kept for messages, if there may be any:
+ * they are the proof. */
+static void
+server_begin(struct relay_server *s)
+{
+	struct relay_check *rc = s->rc;
+	uint64_t now = loop_now_ms(rc->c->loop), all = rc->o.deadline_ms;
+	uint64_t pairs = rc->to.n > 0 ? all * 6 / 10 : all;
 	struct probe_opts o = {.host = slice_str(s->name),
 	    .tls =
 		rc->port == SMTPS_PORT ? PROBE_TLS_IMPLICIT : PROBE_TLS_NEVER,
 	    .total_ms = SESSION_MS};
+	s->pairs_until_ms = now + pairs;
+	s->over_until_ms = now + all;
+	timer_init(&s->limit, rc->c->loop, on_limit, s);
+	timer_init(&s->wait, rc->c->loop, NULL, NULL);
+	timer_start(&s->limit, pairs);
 	check_route(rc->c, o.host, rc->port, &s->ip, &o.to);
-	rc->probe = probe_start(rc->c, &o, on_greeting, s);
-	if (rc->probe == NULL)
+	s->probe = probe_start(rc->c, &o, on_greeting, s);
+	if (s->probe == NULL)
 		abort(); /* as check_dns_ask */
+	rc->busy++;
 }
 
 /* ---- whom to ask ---- */
@@ -189,8 +232,8 @@ on_hosts(void *arg, const struct check_hosts *h)
 				add_server(rc, &h->v[i], &h->v[i].addr[k]);
 	if (rc->server_n == 0)
 		loop_defer(rc->c->loop, &rc->over);
-	else
-		server_begin(rc);
+	for (size_t i = 0; i < rc->server_n; i++)
+		server_begin(&rc->servers[i]);
 }
 
 /* ---- the probe mailbox ---- */
@@ -255,7 +298,9 @@ check_relay(struct check *c, struct slice target,
 	rc->r = report_new(slice_str(question));
 	if (rc->r == NULL)
 		abort();
-	timer_init(&rc->wait, c->loop, NULL, NULL);
+	timer_init(&rc->clock, c->loop, on_clock, rc);
+	if (rc->o.deadline_ms == 0)
+		rc->o.deadline_ms = DEADLINE_MS;
 	defer_init(&rc->over, relay_over, rc);
 	if (!read_mailbox(rc)) {
 		report_finding(rc->r, "relay.mailbox-unclear", SEVERITY_WARN,
@@ -267,5 +312,6 @@ check_relay(struct check *c, struct slice target,
 		return;
 	}
 	set_facts(rc);
+	timer_start(&rc->clock, CLOCK_MS);
 	check_hosts_find(c, slice_str(rc->target), RELAY_PORT, on_hosts, rc);
 }

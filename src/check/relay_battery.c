@@ -151,17 +151,35 @@ relay_wants_tls(uint16_t code, struct slice text)
 	       !holds(text, SLICE("AUTH"));
 }
 
-/* Refused for what the address is, which is ours to mend, and not because mail
- * for elsewhere is not taken: RFC 3463 3.2 and 3.8, RFC 7504, RFC 7505. */
 static bool
-is_about_domain(uint16_t code, struct slice text)
+holds_one(struct slice text, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (holds(text, slice_str(words[i])))
+			return true;
+	return false;
+}
+
+bool
+relay_had_enough(uint16_t code, struct slice text)
 {
 	static const char *const words[] = {
-	    "5.1.2", "5.1.8", "5.1.10", "5.7.27", "domain not found", "nullmx"};
-	bool is = code == 556;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		is |= holds(text, slice_str(words[i]));
-	return is;
+	    "too many", "too much", "too fast", "rate limit", "slow down"};
+	return code == 421 || (code >= 400 && holds_one(text, words, 5));
+}
+
+/* Refused for what the address is, which is ours to mend, and not because mail
+ * for elsewhere is not taken: RFC 3463 3.2 and 3.8, RFC 7504, RFC 7505. Or for
+ * who we are (RFC 7372): another stranger may find it open. */
+static bool
+is_about_else(uint16_t code, struct slice text)
+{
+	static const char *const words[] = {"5.1.2", "5.1.8", "5.1.10",
+	    "5.7.27", "domain not found", "nullmx", "5.7.23", "5.7.25", "dnsbl",
+	    "blocked using", "blocklist", "blacklist", "spamhaus",
+	    "cannot find your", "reverse dns", "helo command rejected"};
+	return code == 556 || relay_had_enough(code, text) ||
+	       holds_one(text, words, sizeof(words) / sizeof(words[0]));
 }
 
 static enum relay_class
@@ -175,8 +193,7 @@ of_one(uint16_t code, struct slice text)
 	if (code / 100 == 4)
 		return RELAY_GREYLISTED;
 	if (code / 100 == 5)
-		return is_about_domain(code, text) ? RELAY_UNKNOWN
-						   : RELAY_CLOSED;
+		return is_about_else(code, text) ? RELAY_UNKNOWN : RELAY_CLOSED;
 	return RELAY_UNKNOWN;
 }
 

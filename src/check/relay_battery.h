@@ -58,6 +58,10 @@ enum relay_class relay_classify(uint16_t mail, struct slice mail_text,
 /* relay_wants_tls - is this 530 about TLS and not about users? */
 bool relay_wants_tls(uint16_t code, struct slice text);
 
+/* relay_had_enough - is it about how much was asked before, so that the pair
+ * should be asked again in a session of its own? */
+bool relay_had_enough(uint16_t code, struct slice text);
+
 /* relay_class_name - "closed", "inconclusive", "may-be-open", "open". */
 const char *relay_class_name(enum relay_class c);
 

@@ -19,16 +19,10 @@
 
 static void proof_next(struct relay_server *s);
 
-static struct relay_server *
-at_hand(struct relay_check *rc)
-{
-	return &rc->servers[rc->at];
-}
-
 static struct relay_try *
 try_of(struct relay_server *s, size_t i)
 {
-	const struct relay_proof *p = &s->rc->proofs[i];
+	const struct relay_proof *p = &s->proofs[i];
 	return &s->passes[p->pass].tries[p->pair];
 }
 
@@ -58,7 +52,7 @@ look_into(struct relay_server *s, int dir, const char *name)
 			: -1;
 	if (fd >= 0)
 		close(fd);
-	for (size_t i = 0; n > 0 && i < s->rc->proof_n; i++) {
+	for (size_t i = 0; n > 0 && i < s->proof_n; i++) {
 		struct relay_try *t = try_of(s, i);
 		if (t->proof && holds(slice_of(text, (size_t)n),
 				    slice_of(t->token, RELAY_TOKEN)))
@@ -85,7 +79,7 @@ look(struct relay_server *s, const char *sub)
 static bool
 all_arrived(struct relay_server *s)
 {
-	for (size_t i = 0; i < s->rc->proof_n; i++)
+	for (size_t i = 0; i < s->proof_n; i++)
 		if (try_of(s, i)->proof && try_of(s, i)->class != RELAY_OPEN)
 			return false;
 	return true;
@@ -98,11 +92,11 @@ on_look(void *arg)
 	struct relay_check *rc = s->rc;
 	look(s, "new");
 	look(s, "cur");
-	if (!all_arrived(s) && loop_now_ms(rc->c->loop) < rc->watch_until_ms) {
-		timer_start(&rc->wait, LOOK_MS);
+	if (!all_arrived(s) && loop_now_ms(rc->c->loop) < s->watch_until_ms) {
+		timer_start(&s->wait, LOOK_MS);
 		return;
 	}
-	for (size_t i = 0; i < rc->proof_n; i++)
+	for (size_t i = 0; i < s->proof_n; i++)
 		if (try_of(s, i)->proof && try_of(s, i)->class != RELAY_OPEN)
 			try_of(s, i)->class = RELAY_LOST;
 	relay_server_over(s);
@@ -113,17 +107,21 @@ watch(struct relay_server *s)
 {
 	struct relay_check *rc = s->rc;
 	bool any = false;
-	for (size_t i = 0; i < rc->proof_n; i++)
+	for (size_t i = 0; i < s->proof_n; i++)
 		any |= try_of(s, i)->proof;
 	if (!any || rc->maildir.n == 0) {
 		relay_server_over(s);
 		return;
 	}
+	uint64_t now = loop_now_ms(rc->c->loop);
 	uint32_t step = rc->c->opts->timeout_ms;
-	rc->watch_until_ms = loop_now_ms(rc->c->loop) +
-			     (uint64_t)WATCH_STEPS * (step > 0 ? step : 15000);
-	timer_init(&rc->wait, rc->c->loop, on_look, s);
-	timer_start(&rc->wait, LOOK_MS);
+	s->watch_until_ms =
+	    now + (uint64_t)WATCH_STEPS * (step > 0 ? step : 15000);
+	if (s->watch_until_ms > s->over_until_ms)
+		s->watch_until_ms = s->over_until_ms;
+	s->watching = true;
+	timer_init(&s->wait, rc->c->loop, on_look, s);
+	timer_start(&s->wait, LOOK_MS);
 }
 
 /* ---- messages ---- */
@@ -153,28 +151,38 @@ write_message(struct relay_server *s, const struct relay_try *t, struct buf *b)
 	    t->token);
 }
 
+/* A no to the message may be one to what stands in it: only one about relaying
+ * is one to relaying. */
+static enum relay_class
+class_of_data(uint16_t code, struct slice text, enum relay_class before)
+{
+	if (code / 100 != 5)
+		return before;
+	for (; text.n > 0; text = slice_from(text, 1))
+		if (slice_starts_nocase(text, SLICE("relay")))
+			return RELAY_CLOSED;
+	return RELAY_UNKNOWN;
+}
+
 static void
 on_sent(void *arg, const struct probe_result *r)
 {
-	struct relay_check *rc = arg;
-	struct relay_server *s = at_hand(rc);
-	struct relay_try *t = try_of(s, rc->proof_at);
+	struct relay_server *s = arg;
+	struct relay_try *t = try_of(s, s->proof_at);
 	const struct probe_reply *m = &r->steps[0], *to = &r->steps[1],
 				 *data = &r->steps[2];
-	rc->probe = NULL;
+	s->probe = NULL;
 	if (data->came) {
 		snprintf(t->reply, sizeof(t->reply), "%.*s",
 		    SLICE_ARG(
 			slice_to(data->text, slice_find(data->text, '\n'))));
 		t->proof = data->code / 100 == 2;
-		if (data->code / 100 == 5)
-			t->class = RELAY_CLOSED;
+		t->class = class_of_data(data->code, data->text, t->class);
 	} else if (m->came && to->came && to->code / 100 == 5) {
 		t->class = RELAY_UNKNOWN; /* yes, then no: neither */
 	}
-	relay_tell_session(
-	    s, &s->passes[rc->proofs[rc->proof_at].pass], r, true);
-	rc->proof_at++;
+	relay_tell_session(s, &s->passes[s->proofs[s->proof_at].pass], r, true);
+	s->proof_at++;
 	proof_next(s);
 }
 
@@ -183,14 +191,15 @@ proof_next(struct relay_server *s)
 {
 	struct relay_check *rc = s->rc;
 	size_t n;
-	if (rc->proof_at == rc->proof_n) {
+	if (s->proof_at >= s->proof_n) {
+		timer_stop(&s->limit);
 		watch(s);
 		return;
 	}
-	const struct relay_proof *w = &rc->proofs[rc->proof_at];
+	const struct relay_proof *w = &s->proofs[s->proof_at];
 	const struct relay_pass *p = &s->passes[w->pass];
 	const struct relay_pair *pair = &relay_pairs(&n)[w->pair];
-	struct relay_try *t = try_of(s, rc->proof_at);
+	struct relay_try *t = try_of(s, s->proof_at);
 	struct buf from, to, body;
 	buf_init(&from, 4096);
 	buf_init(&to, 4096);
@@ -210,29 +219,49 @@ proof_next(struct relay_server *s)
 	    .step_n = 3,
 	    .total_ms = SESSION_MS,
 	    .source = p->source};
+	if (p->user) {
+		o.user = rc->o.user;
+		o.password = rc->o.password;
+	}
 	check_route(rc->c, o.host, rc->port, &s->ip, &o.to);
-	rc->probe = whole ? probe_start(rc->c, &o, on_sent, rc) : NULL;
+	s->probe = whole ? probe_start(rc->c, &o, on_sent, s) : NULL;
 	buf_free(&from);
 	buf_free(&to);
 	buf_free(&body);
-	if (rc->probe == NULL) {
-		rc->proof_n = rc->proof_at;
+	if (s->probe == NULL) {
+		s->proof_n = s->proof_at;
 		watch(s);
 	}
 }
 
+/* The time for sending is over; the one under way has ended. */
+static void
+on_limit(void *arg)
+{
+	struct relay_server *s = arg;
+	if (s->proof_n > s->proof_at + 1)
+		s->proof_n = s->proof_at + 1;
+	probe_end(s->probe);
+}
+
+/* The first pairs of each way before the next ones of any. */
 void
 relay_deliver(struct relay_server *s)
 {
 	struct relay_check *rc = s->rc;
+	uint64_t now = loop_now_ms(rc->c->loop);
 	size_t n;
 	(void)relay_pairs(&n);
-	rc->proof_n = rc->proof_at = 0;
-	for (size_t p = 0; rc->to.n > 0 && p < s->pass_n; p++)
-		for (size_t i = 0; i < n && rc->proof_n < RELAY_PROOFS_MAX; i++)
-			if (!s->passes[p].user &&
-			    s->passes[p].tries[i].class == RELAY_MAY)
-				rc->proofs[rc->proof_n++] =
+	s->proof_n = s->proof_at = 0;
+	for (size_t i = 0; rc->to.n > 0 && i < n; i++)
+		for (size_t p = 0; p < s->pass_n; p++)
+			if (s->passes[p].tries[i].class == RELAY_MAY &&
+			    s->proof_n < RELAY_PROOFS_MAX)
+				s->proofs[s->proof_n++] =
 				    (struct relay_proof){p, i};
+	timer_stop(&s->limit);
+	timer_init(&s->limit, rc->c->loop, on_limit, s);
+	timer_start(&s->limit,
+	    s->over_until_ms > now ? (s->over_until_ms - now) / 2 : 0);
 	proof_next(s);
 }

@@ -11,13 +11,22 @@
 
 #define RELAY_SERVERS_MAX 16
 #define RELAY_PASSES_MAX  20
-#define RELAY_SESSIONS    2 /* at a time */
+#define RELAY_SESSIONS    4 /* at a time, with a slow server; else: */
+#define RELAY_FEW         2
+#define RELAY_SLOW_MS     150 /* a reply of a slow one */
 #define RELAY_BATCH       8 /* pairs a session: below what makes servers slow */
 #define RELAY_FAILS_MAX   3 /* sessions that brought nothing, one by one */
 #define RELAY_PROOFS_MAX  12 /* messages */
 #define RELAY_TOKEN       24
 
-enum relay_state { TRY_NONE, TRY_PENDING, TRY_UNDER_WAY, TRY_ANSWERED };
+/* TRY_LATE: the time was over before it. */
+enum relay_state {
+	TRY_NONE,
+	TRY_PENDING,
+	TRY_UNDER_WAY,
+	TRY_ANSWERED,
+	TRY_LATE
+};
 
 /* One pair in one pass. */
 struct relay_try {
@@ -52,6 +61,12 @@ struct relay_session {
 	size_t pair[RELAY_BATCH], n;
 };
 
+struct relay_proof {
+	size_t pass, pair;
+};
+
+/* Its times: the pairs, then the proofs, then the look into the mailbox have
+ * each ended by a time of their own; the wait for greylisting moves them. */
 struct relay_server {
 	struct relay_check *rc;
 	char name[256], banner[256], local[256], literal[64];
@@ -63,14 +78,19 @@ struct relay_server {
 	char reply[160];
 	struct relay_pass passes[RELAY_PASSES_MAX];
 	size_t pass_n, pass_at;
-	unsigned fails;
-	bool retried;
+	size_t left_out;       /* ways that had no place */
+	unsigned fails, width; /* width: sessions at a time */
+	bool retried, waiting;
+	bool late; /* the time for pairs is over */
 	struct relay_session sessions[RELAY_SESSIONS];
+	struct timer limit, wait;
+	uint64_t pairs_until_ms, over_until_ms;
+	struct relay_proof proofs[RELAY_PROOFS_MAX];
+	size_t proof_n, proof_at;
+	bool watching;
+	struct probe *probe; /* of the greeting, of a proof */
+	uint64_t watch_until_ms;
 	enum relay_class verdict;
-};
-
-struct relay_proof {
-	size_t pass, pair;
 };
 
 struct relay_check {
@@ -84,14 +104,9 @@ struct relay_check {
 	struct relay_facts facts; /* what all servers share */
 	char sender[330];
 	uint16_t port;
-	struct relay_server *servers;
-	size_t server_n, at;
-	/* of the server at hand */
-	struct timer wait;
-	struct relay_proof proofs[RELAY_PROOFS_MAX];
-	size_t proof_n, proof_at;
-	struct probe *probe;
-	uint64_t watch_until_ms;
+	struct relay_server *servers; /* side by side */
+	size_t server_n, busy;
+	struct timer clock; /* says how far it is */
 	enum relay_class verdict;
 	struct arena arena;
 	struct defer over;
@@ -99,13 +114,17 @@ struct relay_check {
 
 /* ---- relay.c ---- */
 
-/* relay_server_over - all is known of the server at hand. */
+/* relay_server_over - all is known of this server. */
 void relay_server_over(struct relay_server *s);
 
 /* ---- relay_pass.c ---- */
 
 /* relay_passes_begin - the greeting is known; relay_deliver follows. */
 void relay_passes_begin(struct relay_server *s);
+
+/* relay_passes_late - the time for pairs is over: what runs ends with what it
+ * learnt, what was not asked stays TRY_LATE. */
+void relay_passes_late(struct relay_server *s);
 
 /* ---- relay_deliver.c ---- */
 
@@ -118,7 +137,9 @@ void relay_deliver(struct relay_server *s);
 bool relay_tell_hosts(struct relay_check *rc, const struct check_hosts *h);
 void relay_tell_session(struct relay_server *s, const struct relay_pass *p,
     const struct probe_result *r, bool taken);
-void relay_tell_server(struct relay_server *s);
 void relay_tell_all(struct relay_check *rc);
+
+/* relay_tell_clock - how far it is, for who waits. */
+void relay_tell_clock(struct relay_check *rc);
 
 #endif

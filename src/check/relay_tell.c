@@ -74,6 +74,20 @@ relay_tell_session(struct relay_server *s, const struct relay_pass *p,
 
 /* ---- the verdict ---- */
 
+/* How many pairs of a way are in that state; in any but TRY_NONE: */
+#define ASKED TRY_NONE
+
+static size_t
+in_state(const struct relay_pass *p, enum relay_state state)
+{
+	size_t n, found = 0;
+	(void)relay_pairs(&n);
+	for (size_t i = 0; i < n; i++)
+		found += state == ASKED ? p->tries[i].state != TRY_NONE
+					: p->tries[i].state == state;
+	return found;
+}
+
 static bool
 tls_alone_failed(const struct relay_pass *p)
 {
@@ -82,18 +96,19 @@ tls_alone_failed(const struct relay_pass *p)
 }
 
 static enum relay_class
-pass_verdict(const struct relay_pass *p, size_t n)
+pass_verdict(const struct relay_pass *p)
 {
 	enum relay_class worst = RELAY_CLOSED;
-	size_t answered = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (p->tries[i].state != TRY_ANSWERED)
-			continue;
-		answered++;
-		if (p->tries[i].class > worst)
+	size_t n, answered = in_state(p, TRY_ANSWERED);
+	(void)relay_pairs(&n);
+	for (size_t i = 0; i < n; i++)
+		if (p->tries[i].state == TRY_ANSWERED &&
+		    p->tries[i].class > worst)
 			worst = p->tries[i].class;
-	}
-	if (answered == 0 || (worst == RELAY_CLOSED && !p->reached))
+	/* Never closed by half a battery. */
+	bool whole = answered == in_state(p, ASKED) && answered > 0;
+	if (worst < RELAY_UNKNOWN &&
+	    (!whole || (worst == RELAY_CLOSED && !p->reached)))
 		return RELAY_UNKNOWN;
 	return worst;
 }
@@ -101,16 +116,18 @@ pass_verdict(const struct relay_pass *p, size_t n)
 static enum relay_class
 server_verdict(struct relay_server *s)
 {
-	enum relay_class worst = RELAY_CLOSED;
+	enum relay_class worst = s->left_out > 0 ? RELAY_UNKNOWN : RELAY_CLOSED;
 	bool any = false, void_ = false;
-	size_t n;
-	(void)relay_pairs(&n);
 	for (size_t i = 0; i < s->pass_n; i++) {
 		const struct relay_pass *p = &s->passes[i];
+		enum relay_class c = pass_verdict(p);
 		void_ |= p->void_;
-		if (p->user || p->void_ || (tls_alone_failed(p) && !void_))
+		if (p->user || in_state(p, ASKED) == 0)
 			continue;
-		enum relay_class c = pass_verdict(p, n);
+		/* What such a way refuses, another is asked for. */
+		if (c < RELAY_LOST &&
+		    (p->void_ || (tls_alone_failed(p) && !void_)))
+			continue;
 		if (c > worst)
 			worst = c;
 		any = true;
@@ -147,6 +164,8 @@ row(struct relay_server *s, struct report_node *table,
 	    [RELAY_MAY] = N_("taken"),
 	    [RELAY_OPEN] = N_("arrived")};
 	const struct relay_try *t = &p->tries[i];
+	const char *word =
+	    t->state == TRY_LATE ? N_("not tried") : words[t->class];
 	size_t n;
 	const struct relay_pair *pair = &relay_pairs(&n)[i];
 	struct buf from, to;
@@ -157,8 +176,7 @@ row(struct relay_server *s, struct report_node *table,
 	const struct report_value v[] = {value_text(slice_str(p->name)),
 	    value_text(slice_str(pair->name)), value_text(argument(&from)),
 	    value_text(argument(&to)),
-	    value_mood(
-		value_text(slice_str(tr(words[t->class]))), mood_of(t->class)),
+	    value_mood(value_text(slice_str(tr(word))), mood_of(t->class)),
 	    value_text(slice_str(t->reply))};
 	if (whole)
 		report_row(s->rc->r, table, v);
@@ -181,7 +199,9 @@ tables(struct relay_server *s)
 	for (size_t k = 0; k < s->pass_n; k++)
 		for (size_t i = 0; i < n; i++) {
 			const struct relay_pass *p = &s->passes[k];
-			if (p->tries[i].state != TRY_ANSWERED || p->void_)
+			enum relay_state state = p->tries[i].state;
+			if ((state != TRY_ANSWERED && state != TRY_LATE) ||
+			    (p->void_ && p->tries[i].class < RELAY_LOST))
 				continue;
 			row(s, all, p, i);
 			if (p->tries[i].class < RELAY_LOST)
@@ -212,8 +232,8 @@ static void
 tell_tokens(struct relay_server *s)
 {
 	const struct relay_check *rc = s->rc;
-	for (size_t i = 0; i < rc->proof_n && rc->maildir.n == 0; i++) {
-		const struct relay_proof *w = &rc->proofs[i];
+	for (size_t i = 0; i < s->proof_n && rc->maildir.n == 0; i++) {
+		const struct relay_proof *w = &s->proofs[i];
 		const struct relay_try *t = &s->passes[w->pass].tries[w->pair];
 		if (t->proof)
 			report_findingf(rc->r, "relay.look-for", SEVERITY_INFO,
@@ -270,6 +290,52 @@ is_sender_refused(const struct relay_pass *p)
 }
 
 static void
+tell_not_tried(struct relay_server *s)
+{
+	struct relay_check *rc = s->rc;
+	for (size_t i = 0; i < s->pass_n; i++) {
+		const struct relay_pass *p = &s->passes[i];
+		size_t late = in_state(p, TRY_LATE);
+		if (late == 0)
+			continue;
+		report_findingf(rc->r, "relay.not-tried", SEVERITY_WARN,
+		    tr("Ask again with a longer --deadline."),
+		    tr("%s, %s: %zu of %zu pairs were not tried: the time "
+		       "given, %llu s, was over."),
+		    s->name, p->name, late, in_state(p, ASKED),
+		    (unsigned long long)rc->o.deadline_ms / 1000);
+	}
+	if (s->left_out > 0)
+		report_findingf(rc->r, "relay.not-all", SEVERITY_WARN,
+		    tr("Give fewer --source addresses at a time."),
+		    tr("%s: %zu ways in were left out, more than %d are not "
+		       "tried."),
+		    s->name, s->left_out, RELAY_PASSES_MAX);
+}
+
+/* An address that no server could be asked from. */
+static void
+tell_sources(struct relay_check *rc)
+{
+	for (size_t i = 0; i < rc->o.sources_n; i++) {
+		char ip[IP_TEXT_MAX];
+		bool used = false;
+		for (size_t k = 0; k < rc->server_n; k++)
+			used |=
+			    rc->servers[k].ip.family == rc->o.sources[i].family;
+		if (used || rc->server_n == 0)
+			continue;
+		ip_text(&rc->o.sources[i], ip);
+		report_findingf(rc->r, "relay.source-unused", SEVERITY_WARN, "",
+		    tr("Nothing was tried from %s: no address of the server is "
+		       "of its family."),
+		    ip);
+		if (rc->verdict < RELAY_UNKNOWN)
+			rc->verdict = RELAY_UNKNOWN;
+	}
+}
+
+static void
 tell_unclear(struct relay_server *s)
 {
 	struct report *r = s->rc->r;
@@ -277,12 +343,19 @@ tell_unclear(struct relay_server *s)
 	if (!s->greeted)
 		report_findingf(r, "relay.no-session", SEVERITY_WARN, "",
 		    tr("%s did not talk to us: %s"), s->name, s->reply);
-	if (later > 0)
+	if (later > 0 && s->retried)
 		report_findingf(r, "remote.greylisted", SEVERITY_WARN,
 		    tr("Ask again with a longer --greylist-wait."),
 		    tr("%s said \"not now\" to %zu pairs, and again after the "
 		       "wait."),
 		    s->name, later);
+	else if (later > 0)
+		report_findingf(r, "remote.greylisted", SEVERITY_WARN,
+		    tr("Ask again with a longer --deadline."),
+		    tr("%s said \"not now\" to %zu pairs, and there was no "
+		       "time to ask again."),
+		    s->name, later);
+	tell_not_tried(s);
 	for (size_t i = 0; i < s->pass_n; i++) {
 		const struct relay_pass *p = &s->passes[i];
 		bool tls = tls_alone_failed(p);
@@ -324,7 +397,9 @@ static void
 tell_users(struct relay_server *s)
 {
 	struct report *r = s->rc->r;
-	size_t taken = count(s, RELAY_MAY, true);
+	size_t arrived = count(s, RELAY_OPEN, true);
+	size_t taken =
+	    count(s, RELAY_MAY, true) + count(s, RELAY_LOST, true) + arrived;
 	if (count(s, RELAY_NEEDS_AUTH, false) > 0)
 		report_findingf(r, "relay.needs-auth", SEVERITY_INFO, "",
 		    tr("%s takes mail from users who log in alone."), s->name);
@@ -336,6 +411,11 @@ tell_users(struct relay_server *s)
 		    tr("%s lets a user send under %zu addresses that are not "
 		       "his."),
 		    s->name, taken);
+	if (arrived > 0)
+		report_findingf(r, "relay.forged-arrived", SEVERITY_WARN, "",
+		    tr("%s: %zu messages of a user under an address that is "
+		       "not his arrived."),
+		    s->name, arrived);
 	if (s->verdict >= RELAY_LOST && is_near(&s->ip))
 		report_findingf(r, "relay.near", SEVERITY_INFO, "",
 		    tr("%s is in a private network, as this host is: it may "
@@ -344,8 +424,8 @@ tell_users(struct relay_server *s)
 		    s->name);
 }
 
-void
-relay_tell_server(struct relay_server *s)
+static void
+tell_server(struct relay_server *s)
 {
 	static const enum report_mood moods[] = {MOOD_GOOD, MOOD_GOOD,
 	    MOOD_WARN, MOOD_WARN, MOOD_WARN, MOOD_WARN, MOOD_BAD};
@@ -361,6 +441,13 @@ relay_tell_server(struct relay_server *s)
 	    REPORT_SCORE);
 	report_text(
 	    r, s->section, "greets_as", tr("Greets as"), slice_str(s->banner));
+	size_t tried = 0, late = 0;
+	for (size_t i = 0; i < s->pass_n; i++) {
+		tried += in_state(&s->passes[i], TRY_ANSWERED);
+		late += in_state(&s->passes[i], TRY_LATE);
+	}
+	report_number(r, s->section, "tried", tr("Pairs tried"), tried);
+	report_number(r, s->section, "not_tried", tr("Not tried"), late);
 	tables(s);
 	tell_taken(s);
 	tell_unclear(s);
@@ -370,6 +457,13 @@ relay_tell_server(struct relay_server *s)
 void
 relay_tell_all(struct relay_check *rc)
 {
+	for (size_t i = 0; i < rc->server_n; i++) {
+		struct relay_server *s = &rc->servers[i];
+		tell_server(s);
+		if (s->verdict > rc->verdict)
+			rc->verdict = s->verdict;
+	}
+	tell_sources(rc);
 	enum relay_class v = rc->server_n == 0 ? RELAY_UNKNOWN : rc->verdict;
 	enum check_answer a = v == RELAY_OPEN      ? CHECK_BAD
 			      : v >= RELAY_UNKNOWN ? CHECK_UNKNOWN
@@ -377,4 +471,30 @@ relay_tell_all(struct relay_check *rc)
 	report_text(rc->r, report_root(rc->r), "verdict", tr("Verdict"),
 	    slice_str(relay_class_name(v)));
 	report_answer(rc->r, a);
+}
+
+void
+relay_tell_clock(struct relay_check *rc)
+{
+	size_t tried = 0, all = 0, waiting = 0, watching = 0;
+	for (size_t i = 0; i < rc->server_n; i++) {
+		const struct relay_server *s = &rc->servers[i];
+		waiting += s->waiting;
+		watching += s->watching;
+		for (size_t k = 0; k < s->pass_n; k++) {
+			tried += in_state(&s->passes[k], TRY_ANSWERED);
+			all += in_state(&s->passes[k], ASKED);
+		}
+		for (size_t k = 0; k < RELAY_SESSIONS; k++)
+			if (s->sessions[k].probe != NULL)
+				tried +=
+				    probe_steps_over(s->sessions[k].probe) / 3;
+	}
+	if (all == 0)
+		return;
+	snprintf(rc->c->at, sizeof(rc->c->at), tr("%zu of %zu pairs tried%s"),
+	    tried, all,
+	    waiting > 0    ? tr(", waiting for greylisting")
+	    : watching > 0 ? tr(", looking into the mailbox")
+			   : "");
 }

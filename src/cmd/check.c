@@ -141,7 +141,8 @@ start_relay(
 	    .probe_mailbox = slice_str(a->probe_mailbox),
 	    .user = slice_str(a->user),
 	    .password = buf_slice(&run->password),
-	    .greylist_wait_ms = (uint32_t)run->greylist_wait_ms};
+	    .greylist_wait_ms = (uint32_t)run->greylist_wait_ms,
+	    .deadline_ms = run->deadline_ms};
 
 	check_relay(&run->check, target, &o, done, arg);
 }

@@ -35,7 +35,7 @@ struct check_args {
 	const char *resolver, *now, *ca, *timeout, *from, *wait;
 	const char *lang, *level, *html, *on_change;
 	const char *file, *jobs, *html_dir;
-	const char *probe_mailbox, *user, *greylist_wait;
+	const char *probe_mailbox, *user, *greylist_wait, *deadline;
 	const char *ip, *helo, *selector, *mail_from;
 	bool csv, ipv4, ipv6;
 	bool implicit, assure, strict_starttls, ignore_no_connect, mine;
@@ -69,7 +69,7 @@ struct check_run {
 	struct check_args args;
 	struct check_opts opts;
 	struct render render;
-	uint64_t greylist_wait_ms;
+	uint64_t greylist_wait_ms, deadline_ms;
 	unsigned jobs;
 	struct ip ip;
 	struct check_connect connect[CHECK_CONNECTS_MAX];

@@ -25,6 +25,7 @@ static const struct check_option {
 	false},
     {"--source", 0, "IP", TAKES_RELAY, AT(source), true},
     {"--user", 0, "NAME", TAKES_RELAY, AT(user), false},
+    {"--deadline", 0, "TIME", TAKES_RELAY, AT(deadline), false},
     {"--greylist-wait", 0, "TIME", TAKES_RELAY, AT(greylist_wait), false},
     {"--ip", 0, "IP", TAKES_IP, AT(ip), false},
     {"--helo", 0, "NAME", TAKES_IP, AT(helo), false},
@@ -332,6 +333,11 @@ read_own(struct check_run *run)
 	    !read_time(a->greylist_wait, 3600000, &run->greylist_wait_ms))
 		return wrong(run, "--greylist-wait", a->greylist_wait,
 		    "a time, as 6min");
+	run->deadline_ms = 120000;
+	if (a->deadline != NULL &&
+	    (!read_time(a->deadline, 3600000, &run->deadline_ms) ||
+		run->deadline_ms == 0))
+		return wrong(run, "--deadline", a->deadline, "a time, as 2min");
 	if (a->jobs != NULL &&
 	    (!slice_u64(slice_str(a->jobs), &n) || n == 0 || n > 100))
 		return wrong(run, "--jobs", a->jobs, "a number up to 100");

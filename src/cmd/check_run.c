@@ -119,7 +119,9 @@ on_clock(void *arg)
 	o->shown = true;
 	fprintf(stderr, "\r\x1b[K%s ", o->run->kind->name);
 	cmd_print_safe(stderr, slice_to(o->target, 60));
-	fprintf(stderr, " ... %u s", o->seconds);
+	fprintf(stderr, " ... %u s%s", o->seconds,
+	    o->run->check.at[0] != '\0' ? ", " : "");
+	cmd_print_safe(stderr, slice_str(o->run->check.at));
 	fflush(stderr);
 	timer_start(&o->clock, SHOW_MS);
 }

@@ -133,6 +133,17 @@ replies(void **state)
 	    {250, 550, "550 5.1.2 Recipient address rejected: Domain not found",
 		RELAY_UNKNOWN},
 	    {250, 556, "556 5.1.10 no service", RELAY_UNKNOWN},
+	    /* not for relaying, but for who we are or how much we ask */
+	    {250, 554, "554 5.7.1 Client host blocked using zen.example",
+		RELAY_UNKNOWN},
+	    {550, 0, "550 5.7.25 no PTR", RELAY_UNKNOWN},
+	    {250, 550, "550 5.7.1 cannot find your reverse hostname",
+		RELAY_UNKNOWN},
+	    {250, 550, "550 5.7.23 SPF fail", RELAY_UNKNOWN},
+	    {250, 504, "504 5.5.2 <x>: Helo command rejected: not FQDN",
+		RELAY_UNKNOWN},
+	    {250, 550, "550 Too many invalid recipients", RELAY_UNKNOWN},
+	    {250, 554, "554 5.7.1 <a@b>: Relay access denied", RELAY_CLOSED},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -143,6 +154,11 @@ replies(void **state)
 			fail_msg("%u %u %s: %d", cases[i].mail, cases[i].rcpt,
 			    cases[i].text, got);
 	}
+	assert_true(relay_had_enough(421, SLICE("421 bye")));
+	assert_true(relay_had_enough(550, SLICE("550 too many errors")));
+	assert_true(relay_had_enough(451, SLICE("451 rate limit")));
+	assert_false(relay_had_enough(250, SLICE("250 not too many")));
+	assert_false(relay_had_enough(550, SLICE("550 no relaying")));
 	assert_string_equal(relay_class_name(RELAY_LOST), "may-be-open");
 	assert_string_equal(relay_class_name(RELAY_NEEDS_AUTH), "closed");
 }
