@@ -189,3 +189,83 @@ def test_own_listeners(t):
     got = ask(t, k.mx, "--source", "127.0.0.9")
     check(got["verdict"] == "may-be-open" and {p["way"] for s in got["servers"] for p in s["taken"]}
           == {"from 127.0.0.9"}, got["verdict"])
+
+
+def test_slow_server(t):
+    """A second a reply: four sessions at a time; half a battery is never closed,
+    and what was not tried is said to be so"""
+    p = t.peer(delay=0.5, replies={"rcpt": "554 5.7.1 no relaying"}, tls="absent")
+    begun = time.time()
+    got = ask(t, p.port, "--deadline", "8s", wait="5s", code="inconclusive")
+    check(time.time() - begun < 12, "took %d s" % (time.time() - begun))
+    late = [x for x in got["pairs"] if x["result"] == "not tried"]
+    s = got["servers"][0]
+    equal((len(late), s["tried"] + s["not_tried"], got["answer"]), (s["not_tried"], 54, "unknown"))
+    check("relay.not-tried" in got["codes"] and 0 < s["tried"] < 54, got["codes"], s["tried"])
+    begun = time.time()
+    quicker = t.peer(delay=0.2, replies={"rcpt": "554 5.7.1 no relaying"}, tls="absent")
+    equal(ask(t, quicker.port, wait="5s", code="closed")["servers"][0]["not_tried"], 0)
+    check(time.time() - begun < 18, "took %d s" % (time.time() - begun))
+
+
+def test_late_but_open(t):
+    """What was found before the end counts: messages are sent, and arrive"""
+    box = Mailbox(t)
+    p = postfix(t, box, "lambat", mynetworks="0.0.0.0/0", smtpd_client_restrictions="sleep 1",
+                smtpd_delay_reject="no")
+    got = ask(t, p.port, *box.option, "--deadline", "10s", wait="5s", code="open")
+    check(got["servers"][0]["not_tried"] >= 0, got["servers"][0])
+
+
+def test_one_session_at_a_time(t):
+    """A server that turns a second session away is asked in one"""
+    busy = threading.Semaphore(1)
+
+    def banner(_):
+        return "220 peer.test" if busy.acquire(blocking=False) else ("421 4.7.0 too many connections", CLOSE)
+
+    def bye(_):
+        busy.release()
+        return "221 bye"
+    p = t.peer(replies={"banner": banner, "quit": bye, "rcpt": "554 5.7.1 no relaying"}, tls="absent")
+    got = ask(t, p.port, code="closed")
+    equal((got["servers"][0]["tried"], got["servers"][0]["not_tried"]), (54, 0))
+
+
+def test_enough_is_not_closed(t):
+    """After three refusals a server says no to all, "too many": that is asked
+    again in a session of its own, and the pair it lets through is found"""
+    counts = threading.local()
+
+    def rcpt(argument):
+        counts.n = getattr(counts, "n", 0) + 1
+        if counts.n > 3:
+            return "550 5.7.1 too many bad recipients"
+        return "250 ok" if argument.startswith("TO:<relaytest%example.com>") else "554 5.7.1 no relaying"
+    p = t.peer(replies={"rcpt": rcpt}, tls="absent")
+    got = ask(t, p.port, code="may-be-open")
+    check("percent" in got["taken"], got["taken"])
+
+
+def test_login_for_some(t):
+    """530 to its own senders alone, and the percent hack for everybody: the
+    first 530 is not the end"""
+    p = t.peer(tls="absent", replies={
+        "mail": lambda a: "530 5.7.0 Authentication required" if "peer.test" in a else "250 ok",
+        "rcpt": lambda a: "250 ok" if a.startswith("TO:<relaytest%example.com@peer.test>")
+        else "550 5.7.1 no relaying"})
+    got = ask(t, p.port, code="may-be-open")
+    check("percent-server" in got["taken"] and "relay.needs-auth" in got["codes"], got["taken"], got["codes"])
+
+
+def test_refused_for_other_reasons(t):
+    """A blocklist, a missing PTR, a filter that dislikes the message: none says
+    that the server does not relay"""
+    for text in ("554 5.7.1 Client host [127.0.0.1] blocked using zen.test", "550 5.7.25 no PTR"):
+        ask(t, t.peer(replies={"mail": text}).port, code="inconclusive")
+        ask(t, t.peer(replies={"rcpt": text}).port, code="inconclusive")
+    box = Mailbox(t)
+    p = t.peer(replies={"rcpt": lambda a: "250 ok" if a.startswith("TO:<uji@luar.test>") else "554 no relaying",
+                        "dot": "554 5.7.1 message looks like spam"})
+    got = ask(t, p.port, *box.option, wait="500ms")
+    check(got["answer"] == "unknown", got["verdict"])
