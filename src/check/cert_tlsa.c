@@ -57,58 +57,73 @@ data_matches(const struct cert_tlsa *t, X509 *x)
 	return match;
 }
 
-static bool
-in_time(X509 *x, uint64_t now_s)
+/* What may end a path (RFC 7671 5.2): a shown certificate that the record is
+ * of, but never the leaf itself; the record's own certificate; or, where the
+ * record is a whole key, the certificate that key has signed. */
+static void
+add_anchors(
+    X509_STORE *store, const struct cert_tlsa *t, X509 *const *v, size_t n)
 {
-	time_t now = (time_t)now_s;
-	return X509_cmp_time(X509_get0_notBefore(x), &now) < 0 &&
-	       X509_cmp_time(X509_get0_notAfter(x), &now) > 0;
+	for (size_t i = 1; i < n; i++)
+		if (data_matches(t, v[i]) && X509_cmp(v[i], v[0]) != 0)
+			(void)X509_STORE_add_cert(store, v[i]);
+	if (t->matching != 0)
+		return;
+	const uint8_t *p = t->data.p;
+	X509 *whole = t->selector == 0 ? cert_parse(t->data) : NULL;
+	EVP_PKEY *key =
+	    t->selector == 1 ? d2i_PUBKEY(NULL, &p, (long)t->data.n) : NULL;
+	if (whole != NULL && X509_cmp(whole, v[0]) != 0)
+		(void)X509_STORE_add_cert(store, whole);
+	for (size_t i = 0; key != NULL && i < n; i++)
+		if (!X509_self_signed(v[i], 0) && X509_verify(v[i], key) == 1)
+			(void)X509_STORE_add_cert(store, v[i]);
+	X509_free(whole);
+	EVP_PKEY_free(key);
 }
 
-/* Is x signed by the one that issuer is? */
+/* A path is judged as any other: who signed, who may sign, for what, when.
+ * now_s 0: whenever. */
 static bool
-signed_by(X509 *x, X509 *issuer)
+path_holds(
+    X509_STORE *store, X509 *leaf, STACK_OF(X509) * shown, uint64_t now_s)
 {
-	return X509_check_issued(issuer, x) == X509_V_OK &&
-	       X509_verify(x, X509_get0_pubkey(issuer)) == 1;
-}
-
-/* The path from the leaf to the anchor: v[0] .. v[at]. */
-static bool
-path_holds(X509 *const *v, size_t at, uint64_t now_s, bool *out_time)
-{
-	*out_time = true;
-	for (size_t i = 0; i <= at; i++) {
-		if (i < at && !signed_by(v[i], v[i + 1]))
-			return false;
-		if (!in_time(v[i], now_s))
-			*out_time = false;
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	bool ok = ctx != NULL &&
+		  X509_STORE_CTX_init(ctx, store, leaf, shown) == 1 &&
+		  X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) == 1;
+	if (ok) {
+		X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_PARTIAL_CHAIN);
+		if (now_s != 0)
+			X509_STORE_CTX_set_time(ctx, 0, (time_t)now_s);
+		else
+			X509_STORE_CTX_set_flags(
+			    ctx, X509_V_FLAG_NO_CHECK_TIME);
+		ok = X509_verify_cert(ctx) == 1;
 	}
-	return true;
+	X509_STORE_CTX_free(ctx);
+	return ok;
 }
 
-/* Usage 2: an anchor among those that were shown, or the record itself (RFC
- * 7671 5.2.3: a server shows it in any case; a whole certificate in DNS does as
- * well). */
 static enum cert_tlsa_result
 match_anchor(const struct cert_tlsa *t, X509 **v, size_t n, uint64_t now_s)
 {
-	bool time = true;
-	for (size_t i = 0; i < n; i++)
-		if (data_matches(t, v[i]) && path_holds(v, i, now_s, &time))
-			return time ? CERT_TLSA_MATCH : CERT_TLSA_TIME;
-	X509 *anchor =
-	    t->selector == 0 && t->matching == 0 ? cert_parse(t->data) : NULL;
-	bool found = false;
-	for (size_t i = 0; anchor != NULL && !found && i < n; i++)
-		found =
-		    signed_by(v[i], anchor) && path_holds(v, i, now_s, &time);
-	if (found)
-		time = time && in_time(anchor, now_s);
-	X509_free(anchor);
-	if (!found)
-		return CERT_TLSA_MISMATCH;
-	return time ? CERT_TLSA_MATCH : CERT_TLSA_TIME;
+	enum cert_tlsa_result r = CERT_TLSA_MISMATCH;
+	X509_STORE *store = X509_STORE_new();
+	STACK_OF(X509) *shown = sk_X509_new_null();
+	bool ready = store != NULL && shown != NULL;
+	for (size_t i = 0; ready && i < n; i++)
+		ready = sk_X509_push(shown, v[i]) > 0;
+	if (ready) {
+		add_anchors(store, t, v, n);
+		if (path_holds(store, v[0], shown, now_s))
+			r = CERT_TLSA_MATCH;
+		else if (path_holds(store, v[0], shown, 0))
+			r = CERT_TLSA_TIME;
+	}
+	sk_X509_free(shown);
+	X509_STORE_free(store);
+	return r;
 }
 
 enum cert_tlsa_result

@@ -53,6 +53,8 @@ make(struct made *m, const char *name, const struct made *by, int64_t from,
 	else
 		extension(m->x, NID_subject_alt_name,
 		    "DNS:mx.contoh.id,DNS:*.mitra.example,IP:192.0.2.1");
+	if (strcmp(name, "client") == 0)
+		extension(m->x, NID_ext_key_usage, "clientAuth");
 	assert_true(
 	    X509_sign(m->x, by != NULL ? by->key : m->key, EVP_sha256()) > 0);
 	uint8_t *p = m->der;
@@ -67,7 +69,7 @@ der(const struct made *m)
 	return slice_of(m->der, m->n);
 }
 
-enum { ROOT, MIDDLE, LEAF, OLD, EARLY, SELF, STRAY, MADE };
+enum { ROOT, MIDDLE, LEAF, OLD, EARLY, SELF, STRAY, FORGED, CLIENT, MADE };
 
 struct world {
 	struct made m[MADE];
@@ -88,6 +90,8 @@ setup(void **state)
 	make(&w->m[EARLY], "early", &w->m[ROOT], DAY, 9 * DAY, false);
 	make(&w->m[SELF], "self", NULL, -DAY, DAY, false);
 	make(&w->m[STRAY], "Lain", NULL, -DAY, DAY, true);
+	make(&w->m[FORGED], "forged", &w->m[LEAF], -DAY, DAY, false);
+	make(&w->m[CLIENT], "client", &w->m[MIDDLE], -DAY, DAY, false);
 	BIO *out = BIO_new(BIO_s_mem());
 	assert_int_equal(PEM_write_bio_X509(out, w->m[ROOT].x), 1);
 	long n = BIO_get_mem_data(out, &pem);
@@ -251,6 +255,55 @@ test_tlsa(void **state)
 	    cert_tlsa_match(&t, stray, 2, &host, 1, NOW), CERT_TLSA_MISMATCH);
 }
 
+/* Usage 2: who may end a path, and who may stand in it. */
+static void
+test_anchors(void **state)
+{
+	struct world *w = *state;
+	const struct slice host = SLICE("mx.contoh.id");
+	uint8_t *spki = NULL, middle[32], leaf[32], self[32];
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(w->m[MIDDLE].x), &spki);
+	const struct slice key = slice_of(spki, (size_t)n);
+	assert_true(cert_tlsa_311(der(&w->m[MIDDLE]), middle));
+	assert_true(cert_tlsa_311(der(&w->m[LEAF]), leaf));
+	assert_true(cert_tlsa_311(der(&w->m[SELF]), self));
+	const struct {
+		struct cert_tlsa t;
+		int v[3];
+		size_t n;
+		enum cert_tlsa_result want;
+	} c[] = {
+	    {{2, 1, 1, KEY(middle)}, {LEAF, MIDDLE}, 2, CERT_TLSA_MATCH},
+	    {{2, 1, 1, KEY(middle)}, {LEAF, ROOT, MIDDLE}, 3, CERT_TLSA_MATCH},
+	    /* the leaf is no anchor of itself, shown twice or not */
+	    {{2, 1, 1, KEY(leaf)}, {LEAF, MIDDLE}, 2, CERT_TLSA_MISMATCH},
+	    {{2, 1, 1, KEY(leaf)}, {LEAF, LEAF}, 2, CERT_TLSA_MISMATCH},
+	    {{2, 0, 0, der(&w->m[LEAF])}, {LEAF}, 1, CERT_TLSA_MISMATCH},
+	    {{2, 1, 1, KEY(self)}, {SELF}, 1, CERT_TLSA_MISMATCH},
+	    /* a customer of the authority may not sign for others */
+	    {{2, 1, 1, KEY(middle)}, {FORGED, LEAF, MIDDLE}, 3,
+		CERT_TLSA_MISMATCH},
+	    /* not a server's */
+	    {{2, 1, 1, KEY(middle)}, {CLIENT, MIDDLE}, 2, CERT_TLSA_MISMATCH},
+	    /* whole records: what they are of need not be shown */
+	    {{2, 0, 0, der(&w->m[MIDDLE])}, {LEAF}, 1, CERT_TLSA_MATCH},
+	    {{2, 1, 0, key}, {LEAF}, 1, CERT_TLSA_MATCH},
+	    {{2, 1, 0, key}, {OLD}, 1, CERT_TLSA_MISMATCH},
+	    {{2, 1, 0, slice_to(key, key.n - 1)}, {LEAF}, 1,
+		CERT_TLSA_MISMATCH},
+	};
+	for (size_t i = 0; i < sizeof(c) / sizeof(*c); i++) {
+		struct slice v[3];
+		for (size_t k = 0; k < c[i].n; k++)
+			v[k] = der(&w->m[c[i].v[k]]);
+		enum cert_tlsa_result got =
+		    cert_tlsa_match(&c[i].t, v, c[i].n, &host, 1, NOW);
+		if (got != c[i].want)
+			fail_msg("case %zu: %d", i, got);
+	}
+	OPENSSL_free(spki);
+}
+
 int
 main(void)
 {
@@ -258,6 +311,7 @@ main(void)
 	    cmocka_unit_test(test_chains),
 	    cmocka_unit_test(test_facts),
 	    cmocka_unit_test(test_tlsa),
+	    cmocka_unit_test(test_anchors),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
