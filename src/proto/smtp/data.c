@@ -25,14 +25,24 @@ struct scan {
 	size_t cut;  /* of the first flaw met in this scan */
 };
 
+/* The octets in[from, to) between two line ends of any kind: as many as it
+ * takes to tell whether they are a dot alone. Some servers drop NULs, so they
+ * don't count. */
+static void
+note_octets(struct smtp_data *d, struct slice in, size_t from, size_t to)
+{
+	for (size_t i = from; i < to && d->raw < 2; i++)
+		if (in.p[i] != '\0' && d->raw++ == 0)
+			d->raw_dot = in.p[i] == '.';
+}
+
 /* A CR or LF of any kind at index end; the next octet is at next. */
 static void
 note_newline(struct smtp_data *d, struct scan *s, struct slice in, size_t end,
     size_t next)
 {
-	size_t n = d->raw + (end - s->seg);
-	bool dot = d->raw > 0 ? d->raw_dot : n > 0 && in.p[s->seg] == '.';
-	if (n == 1 && dot)
+	note_octets(d, in, s->seg, end);
+	if (d->raw == 1 && d->raw_dot)
 		d->lookalike = true;
 	d->raw = 0;
 	s->seg = s->at = next;
@@ -113,9 +123,7 @@ smtp_data_next(struct smtp_data *d, struct slice in, struct slice *out_run,
 	if (s.at == 0)
 		return ERR_MORE;
 	end_line(d, &s, s.at);
-	if (d->raw == 0 && s.at > s.seg)
-		d->raw_dot = in.p[s.seg] == '.';
-	d->raw += s.at - s.seg;
+	note_octets(d, in, s.seg, s.at);
 	d->octets += s.at - from;
 	size_t end = s.cut < s.at ? s.cut : s.at;
 	size_t nul = flawed ? end : find(in, from, end, '\0');

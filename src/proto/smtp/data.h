@@ -22,11 +22,13 @@ struct smtp_data {
 	size_t line;              /* octets of the current line so far */
 	size_t longest;           /* longest line, its CR LF not counted */
 	enum smtp_data_flaw flaw; /* the first one met */
-	bool lookalike; /* "." alone on a line that a bare CR or LF began or
-			   ended: a smuggling attempt */
+	bool lookalike; /* "." alone, but for NULs, on a line that a bare CR or
+			   LF, or a NUL, kept from ending it: a smuggling
+			   attempt */
 	bool at_start;  /* behind a CR LF */
-	bool raw_dot;   /* the octet behind the last CR or LF was a dot */
-	size_t raw;     /* octets on the wire since any CR or LF */
+	bool raw_dot;   /* the first of raw was a dot */
+	uint8_t raw;    /* octets on the wire since any CR or LF, NULs not
+			   counted; 2 stands for more */
 };
 
 /* smtp_data_init - just behind the CR LF of DATA. */

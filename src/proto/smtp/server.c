@@ -502,6 +502,29 @@ take_input(struct smtp_server *s, struct slice in, size_t *used,
 	return take_line(s, in, used);
 }
 
+/* Who does not wait for an answer that decides what comes next: noted once
+ * for the greeting, and once a message for 354. */
+static void
+note_haste(struct smtp_server *s, struct slice in)
+{
+	if (in.n == 0 || s->state == SRV_END)
+		return;
+	if (!s->greeted && !s->early) {
+		s->early = true;
+		srv_note_event(s, SLICE("protocol.sync"),
+		    SLICE("The client spoke before the greeting"));
+	}
+	bool asked = s->state == SRV_ASKED && s->ask == SRV_ASK_BODY;
+	bool untold =
+	    s->state == SRV_BODY && s->tx.data.octets == 0 && s->out.n > 0;
+	if ((asked || untold) && !s->tx.hasty) {
+		s->tx.hasty = true;
+		srv_note_event(s, SLICE("protocol.sync"),
+		    SLICE("The client sent its message before our answer to "
+			  "DATA"));
+	}
+}
+
 void
 smtp_server_next(struct smtp_server *s, uint64_t now_ms, struct slice in,
     struct smtp_srv_action *out)
@@ -509,11 +532,7 @@ smtp_server_next(struct smtp_server *s, uint64_t now_ms, struct slice in,
 	*out = (struct smtp_srv_action){.kind = SMTP_SRV_NOTE};
 	s->now_ms = now_ms;
 	drop_sent(s);
-	if (!s->greeted && !s->early && s->state != SRV_END && in.n > 0) {
-		s->early = true;
-		srv_note_event(s, SLICE("protocol.sync"),
-		    SLICE("The client spoke before the greeting"));
-	}
+	note_haste(s, in);
 	for (;;) {
 		size_t used = 0;
 		if (buf_err(&s->out) != ERR_OK)

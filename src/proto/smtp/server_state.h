@@ -39,6 +39,7 @@ struct smtp_srv_tx {
 	bool body;    /* a body is open: COMMIT or BODY_ABORT is owed */
 	bool spoilt;  /* the body is refused: swallow the rest, then say so */
 	bool refused; /* by the driver, with refusal */
+	bool hasty;   /* that the body came before our 354 has been noted */
 	uint32_t rcpts;
 	uint64_t began_ms; /* of the body */
 	struct smtp_mail from;
