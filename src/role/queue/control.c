@@ -246,8 +246,15 @@ changed(struct txn *t, void *arg)
 		writer_give(&q->writer, &a->txn);
 		return;
 	}
-	events_add(q, a->verb->what, a->filter.id, a->filter.domain,
-	    SLICE_EMPTY, SLICE("by the operator"), 0);
+	/* A record tells of one message; what was asked of many is logged. */
+	if (a->filter.id != 0)
+		events_add(q, a->verb->what, a->filter.id, SLICE_EMPTY,
+		    SLICE_EMPTY, SLICE("by the operator"), 0);
+	else
+		log_line(LOG_NOTICE, "queue-retry",
+		    "domain=%.*s changed=%llu by=operator",
+		    SLICE_ARG(a->filter.domain),
+		    (unsigned long long)a->changed);
 	backlog_wake(q);
 	send_number(a, "changed", a->changed);
 	finish(a, 0, "");
