@@ -797,3 +797,57 @@ def test_drain_while_the_queue_stands(t):
 test_drain_with_roles_that_do_not_move.heavy = 3
 test_drain_while_the_queue_stands.heavy = 2
 test_roles_that_do_not_answer.heavy = 2
+
+
+def ways_to_leave(s, tail):
+    """How a client goes while it is waited for; each is called with its dialogue sent"""
+    def half(then):
+        def leave():
+            s.sock.shutdown(socket.SHUT_WR)
+            then()
+        return leave
+    return [lambda: hang_up(s.sock), s.sock.close, half(lambda: None), half(s.sock.close),
+            half(lambda: hang_up(s.sock)), lambda: s.send(tail), lambda: (s.send(tail), hang_up(s.sock)),
+            lambda: (s.send(tail), s.sock.shutdown(socket.SHUT_WR))]
+
+
+def test_clients_that_leave_during_a_lookup(t):
+    """Reset, close, half-close and pipelined ends, wherever a lookup is waited for: nothing is left"""
+    names = ["p%d.lambat.example" % i for i in range(64)]
+    faults = {"%d.9.0.127.in-addr.arpa" % i: "delay:0.5" for i in range(1, 255)}
+    faults.update({n: "delay:0.5" for n in names})
+    dns = t.dns({("%d.9.0.127.in-addr.arpa" % i, "PTR"): ["p%d.lambat.example" % i]
+                 for i in range(1, 255)}, faults)
+    for n in names:
+        dns.add(n, "A", "127.0.9.9")
+    judged = {
+        "connect": 'reverse-lookup { ptr { missing = "close"  mismatch = "off" } }\n',
+        "helo": 'reverse-lookup { ptr { missing = "off"  mismatch = "off" } helo { forged = "reject" '
+                ' exempt-authenticated = false } }\n',
+        "mail": 'reverse-lookup { ptr { missing = "off"  mismatch = "off" } helo { forged = "off" } '
+                'mail { not-found = "reject" } }\n',
+        "data": 'reverse-lookup { ptr { missing = "off"  mismatch = "off" } helo { forged = "off" } '
+                'mail { not-found = "off" } }\n'}
+    body = "Subject: uji\r\n\r\nisi\r\n.\r\nQUIT\r\n"
+    source = 0
+    for stage, extra in judged.items():
+        k = t.kurir(name="kurir-" + stage, server=dns.server, extra=extra, trusted=["10.0.0.0/8"])
+        socks = []
+        for way in range(8):
+            source += 1
+            s = k.smtp(source="127.0.9.%d" % source)
+            said = ["EHLO %s" % names[source], "MAIL FROM:<a@%s>" % names[-source],
+                    "RCPT TO:<budi@contoh.id>", "DATA"]
+            said = said[:list(judged).index(stage)] + (["DATA"] if stage == "data" else [])
+            if stage != "connect":
+                s.read()
+            s.send("".join(x + "\r\n" for x in said))
+            time.sleep(0.1)
+            ways_to_leave(s, body)[way]()
+            socks.append(s)
+        until(lambda: sessions_logged(k) >= 5, 10, "their sessions to end")
+        time.sleep(0.5)
+        for s in socks:
+            s.sock.close()
+        check(delivers(k, "budi@contoh.id"), "afterwards")
+        ends_well(k)

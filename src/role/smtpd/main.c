@@ -67,12 +67,11 @@ smtpd_init(struct role *r)
 	list_init(&d->secrets);
 	list_init(&d->sessions);
 	list_init(&d->known_list);
-	list_init(&d->found_list);
 	list_init(&d->alarms);
 	list_init(&d->assured);
 	map_init(&d->by_ask, r->seed);
 	map_init(&d->by_spf, r->seed);
-	map_init(&d->found, r->seed);
+	found_init(&d->found, r->seed);
 	buf_init(&d->scratch, SCRATCH_MAX);
 	map_init(&d->by_id, r->seed);
 	map_init(&d->known, r->seed);
@@ -140,7 +139,7 @@ smtpd_reloaded(struct role *r)
 	d->current->in_force = true;
 	role_conf_ref(r);
 	known_clear(d);
-	found_clear(d);
+	found_clear(&d->found);
 	memset(d->heard, 0, sizeof(d->heard));
 	listeners_reloaded(d);
 	generation_unref(d, old);

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOUND_MAX 4096u
-
 /* One lookup under way. */
 struct look {
 	struct session *s;
@@ -18,94 +16,6 @@ struct look {
 	uint64_t asks[REVERSE_QUESTIONS_MAX]; /* 0: nothing outstanding */
 	struct reverse machine;
 };
-
-/* ---- what was found before ---- */
-
-static void
-key_of(struct buf *key, enum reverse_kind kind, const struct ip *ip,
-    struct slice name)
-{
-	buf_init(key, 512);
-	buf_add_byte(key, (uint8_t)('0' + kind));
-	buf_add(key, slice_of(ip->b, ip->family == 6 ? 16 : 4));
-	for (size_t i = 0; i < name.n; i++)
-		buf_add_byte(key, ascii_lower(name.p[i]));
-}
-
-static void
-found_unref(struct found *f)
-{
-	if (f == NULL || --f->refs > 0)
-		return;
-	buf_free(&f->key);
-	free(f->result);
-	free(f);
-}
-
-static void
-found_drop(struct smtpd *d, struct found *f)
-{
-	map_remove(&d->found, buf_slice(&f->key));
-	list_remove(&f->node);
-	d->found_n--;
-	found_unref(f);
-}
-
-void
-found_clear(struct smtpd *d)
-{
-	LIST_FOREACH_SAFE (n, &d->found_list)
-		found_drop(d, LIST_OWNER(n, struct found, node));
-}
-
-/* NULL: not known, or no longer. */
-static struct found *
-found_find(struct smtpd *d, struct slice key)
-{
-	struct found *f = map_get(&d->found, key);
-	if (f != NULL && loop_now_ms(d->role->loop) >= f->expires_ms) {
-		found_drop(d, f);
-		f = NULL;
-	}
-	if (f != NULL)
-		f->refs++;
-	return f;
-}
-
-/* A result of its own, which others may use while it holds. A fault of the
- * resolver is nobody's to keep. NULL: no memory. */
-static struct found *
-found_make(struct smtpd *d, const struct reverse_result *r, struct slice key)
-{
-	struct found *f = calloc(1, sizeof(*f));
-	if (f == NULL)
-		return NULL;
-	f->refs = 1;
-	list_init(&f->node);
-	buf_init(&f->key, 512);
-	f->result = reverse_result_copy(r);
-	if (f->result == NULL) {
-		free(f);
-		return NULL;
-	}
-	if (r->ttl == 0 || (r->findings & REVERSE_TEMPFAIL) != 0)
-		return f;
-	buf_add(&f->key, key);
-	f->expires_ms = loop_now_ms(d->role->loop) + (uint64_t)r->ttl * 1000;
-	struct found *old = map_get(&d->found, key);
-	if (old != NULL)
-		found_drop(d, old);
-	if (d->found_n >= FOUND_MAX)
-		found_drop(
-		    d, LIST_OWNER(d->found_list.next, struct found, node));
-	if (buf_err(&f->key) != ERR_OK ||
-	    map_put(&d->found, buf_slice(&f->key), f) != ERR_OK)
-		return f;
-	f->refs++;
-	list_push_back(&d->found_list, &f->node);
-	d->found_n++;
-	return f;
-}
 
 /* ---- one lookup ---- */
 
@@ -199,11 +109,8 @@ look_done(struct look *l)
 	struct session *s = l->s;
 	const struct reverse_result *r = reverse_result(&l->machine);
 	enum reverse_kind kind = r->kind;
-	struct buf key;
-	key_of(&key, kind, &s->peer.ip,
-	    kind == REVERSE_PTR ? SLICE_EMPTY : r->name);
-	struct found *f = found_make(s->d, r, buf_slice(&key));
-	buf_free(&key);
+	struct found *f =
+	    found_put(&s->d->found, r, loop_now_ms(s->d->role->loop));
 	s->looked[kind].under_way = NULL;
 	look_free(l);
 	settle(s, kind, f);
@@ -262,7 +169,6 @@ void
 look_begin(struct session *s, enum reverse_kind kind, struct slice name)
 {
 	struct smtpd *d = s->d;
-	struct buf key;
 	look_forget(s, kind);
 	struct looked *k = &s->looked[kind];
 	k->state = LOOK_ASKED;
@@ -270,9 +176,8 @@ look_begin(struct session *s, enum reverse_kind kind, struct slice name)
 		settle(s, kind, NULL);
 		return;
 	}
-	key_of(&key, kind, &s->peer.ip, name);
-	struct found *f = found_find(d, buf_slice(&key));
-	buf_free(&key);
+	struct found *f = found_get(
+	    &d->found, kind, &s->peer.ip, name, loop_now_ms(d->role->loop));
 	if (f != NULL) {
 		settle(s, kind, f);
 		return;

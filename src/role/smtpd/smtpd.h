@@ -25,6 +25,7 @@
 #include "proto/smtp/server.h"
 #include "role/role.h"
 #include "role/smtpd/counters.h"
+#include "role/smtpd/found.h"
 #include "store/ledger_record.h"
 
 /* What the sessions of one listen section share. */
@@ -80,11 +81,9 @@ struct smtpd {
 	struct map by_ask;  /* DNS questions -> struct look */
 	struct map by_spf;  /* DNS questions -> struct test_box */
 	uint64_t last_ask;
-	struct list found_list; /* results of lookups, oldest first */
-	struct map found;
-	size_t found_n;
-	struct list alarms;  /* trusted addresses that look like many */
-	struct list assured; /* struct test_assured */
+	struct found_cache found; /* results of lookups */
+	struct list alarms;       /* trusted addresses that look like many */
+	struct list assured;      /* struct test_assured */
 	size_t assured_n;
 	uint64_t heard[256]; /* hashes of what lookup was told of trust */
 	struct buf scratch;  /* of one piece of a body on its way */
@@ -111,15 +110,6 @@ enum waiting {
 	WAIT_GATE,  /* session_gate.c: lookups, lists, claims */
 	WAIT_SPOOL, /* a file for a large body */
 	WAIT_COMMIT
-};
-
-/* A result of a lookup, shared by all that asked the same while it holds. */
-struct found {
-	struct list node;
-	unsigned refs;
-	struct buf key;
-	uint64_t expires_ms;
-	struct reverse_result *result;
 };
 
 enum look_state { LOOK_NOT, LOOK_LATE /* at MAIL */, LOOK_ASKED, LOOK_DONE };
@@ -314,7 +304,6 @@ bool look_trust_unknown(const struct session *s);
 /* look_result - NULL: not looked up, or not yet. */
 const struct reverse_result *look_result(
     const struct session *s, enum reverse_kind kind);
-void found_clear(struct smtpd *d);
 
 /* session_gate.c: may it go on, being who it is? */
 void gate_connect(struct session *s);
