@@ -350,15 +350,23 @@ gate_connect(struct session *s)
 	begin(s, GATE_CONNECT);
 }
 
+/* true: the client was told, and is sent away. */
+static bool
+looked_too_often(struct session *s)
+{
+	s->gate.at = GATE_OPEN;
+	if (s->looks <= LOOKS_MAX)
+		return false;
+	session_answer(s, &too_many);
+	return true;
+}
+
 void
 gate_helo(struct session *s, struct slice name)
 {
 	const struct conf_reverse_lookup *rules = &s->gen->conf->reverse_lookup;
-	s->gate.at = GATE_OPEN;
-	if (s->looks > LOOKS_MAX) {
-		session_answer(s, &too_many);
+	if (looked_too_often(s))
 		return;
-	}
 	bool judged = reverse_refuses(rules, REVERSE_HELO) &&
 		      !reverse_exempts_authenticated(rules, REVERSE_HELO);
 	if (judged)
@@ -376,11 +384,8 @@ void
 gate_mail(struct session *s, const struct smtp_mail *mail)
 {
 	const struct conf_reverse_lookup *rules = &s->gen->conf->reverse_lookup;
-	s->gate.at = GATE_OPEN;
-	if (s->looks > LOOKS_MAX) {
-		session_answer(s, &too_many);
+	if (looked_too_often(s))
 		return;
-	}
 	s->gate.claim_asked = s->gate.claim_known = false;
 	s->gate.device_asked = s->gate.device_known = false;
 	if (s->looked[REVERSE_HELO].state == LOOK_LATE)
