@@ -198,15 +198,17 @@ static void
 count_failure(
     struct relay_server *s, struct relay_pass *p, const struct probe_result *r)
 {
+	/* A wrong password, said again, locks the account. */
+	bool login = p->user && strncmp(r->cause, "auth.", 5) == 0;
 	if (s->late)
 		return;
-	if (s->width > 1) {
+	if (s->width > 1 && !login) {
 		s->width--;
 		return;
 	}
 	memcpy(p->cause, r->cause, sizeof(p->cause));
 	memcpy(p->why, r->why, sizeof(p->why));
-	if (++s->fails < RELAY_FAILS_MAX)
+	if (++s->fails < RELAY_FAILS_MAX && !login)
 		return;
 	p->cut = true;
 	set_pending(p, TRY_ANSWERED, RELAY_UNKNOWN);

@@ -3,18 +3,20 @@ trust, or take mail and lose it; nmap's script beside it on the same servers."""
 import json
 import os
 import re
+import socket
 import threading
 import time
 
-from harness import CLOSE, check, equal, program, until
-from peers_real import Postfix
+from harness import CLOSE, STALL, check, equal, program, until
+from peers_real import Dovecot, Postfix
 
 MAILBOX = "uji@luar.test"
 
 
-def ask(t, port, *argv, wait="3s", code=None, **more):
+def ask(t, port, *argv, wait="3s", code=None, at=None, **more):
     """The report of check relay of 127.0.0.1."""
-    r = t.run([t.bin, "check", "relay", "127.0.0.1:%d" % port, "--mine", "--json", "--wait", "0",
+    target = at(port) if at else ("127.0.0.1:%d" % port,)
+    r = t.run([t.bin, "check", "relay", *target, "--mine", "--json", "--wait", "0",
                "--greylist-wait", "1s", "--timeout", wait, "--resolver", t.dns().server, *argv],
               timeout=100, **more)
     check(r.out.startswith("{"), r.out[-500:], r.err[-500:])
@@ -33,8 +35,8 @@ def ask(t, port, *argv, wait="3s", code=None, **more):
 class Mailbox:
     """What arrives at a server of the outside, as a Maildir."""
 
-    def __init__(self, t):
-        self.peer = t.peer()
+    def __init__(self, t, **more):
+        self.peer = t.peer(**more)
         self.path = t.path("luar")
         os.makedirs(self.path + "/new", exist_ok=True)
         self.option = ("--probe-mailbox", "%s:%s" % (MAILBOX, self.path))
@@ -269,3 +271,191 @@ def test_refused_for_other_reasons(t):
                         "dot": "554 5.7.1 message looks like spam"})
     got = ask(t, p.port, *box.option, wait="500ms")
     check(got["answer"] == "unknown", got["verdict"])
+
+
+def implicit(port):
+    """Port 465, where TLS comes first, is at that port."""
+    return ("127.0.0.1:465", "--connect", "127.0.0.1:465=127.0.0.1:%d" % port)
+
+
+def submission_postfix(t, box, name, relay="permit_sasl_authenticated,reject", **extra):
+    """A Postfix whose users Dovecot knows, with ports for 587 and 465."""
+    d = Dovecot(t, t.mkdir(name + "/mail"), name=name + "-dovecot")
+    sasl = t.path(name + "-auth")
+    with open(d.conf, "a") as f:
+        f.write("service auth {\n  unix_listener %s {\n    mode = 0666\n  }\n}\n" % sasl)
+    d.start()
+    p = Postfix(t, relayhost="[127.0.0.1]:%d" % box.peer.port, name=name, extra=dict(
+        mynetworks="192.0.2.0/24", smtpd_sasl_type="dovecot", smtpd_sasl_path=sasl, **extra))
+    p.p587, p.p465 = t.port(), t.port()
+    own = "".join(" -o { %s }" % o for o in ("smtpd_sasl_auth_enable=yes", "smtpd_sasl_security_options=noanonymous",
+                                       "smtpd_relay_restrictions = " + relay))
+    with open(p.etc + "/master.cf", "a") as f:
+        f.write("127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_security_level=encrypt%s\n" % (p.p587, own))
+        f.write("127.0.0.1:%d inet n - n - - smtpd -o smtpd_tls_wrappermode=yes%s\n" % (p.p465, own))
+    return p.start()
+
+
+def test_submission_postfix(t):
+    """587 and 465 that only users may send by: closed; a user under a foreign
+    name is told, by delivery, and is no open relay; a wrong password is told"""
+    box = Mailbox(t)
+    p = submission_postfix(t, box, "kirim")
+    got = ask(t, p.p587, *box.option, code="closed")
+    equal({x["way"] for x in got["pairs"]}, {"starttls"})
+    check(len(got["pairs"]) > 50 and not box.peer.messages, len(got["pairs"]))
+    got = ask(t, p.p465, "--user", "budi", *box.option, at=implicit, input=b"rahasia\n", code="closed")
+    equal({x["way"] for x in got["pairs"]}, {"tls", "user"})
+    check({"relay.forged-sender", "relay.forged-arrived"} <= got["codes"], got["codes"])
+    equal(got["answer"], "good")
+    for port, at in ((p.p465, implicit), (p.p587, None)):
+        got = ask(t, port, "--user", "budi", at=at, input=b"salah\n", wait="10s", code="closed")
+        check("auth.failed" in got["codes"] and "relay.forged-sender" not in got["codes"], got["codes"])
+
+
+def test_submission_postfix_held(t):
+    """Where senders must be those of the login, no user sends under another name"""
+    box = Mailbox(t)
+    p = submission_postfix(t, box, "tepat", smtpd_sender_login_maps="inline:{budi@mitra.test=budi}",
+                           relay="reject_sender_login_mismatch,permit_sasl_authenticated,reject")
+    got = ask(t, p.p587, "--user", "budi", *box.option, input=b"rahasia\n", code="closed")
+    check("relay.forged-sender" not in got["codes"] and not box.peer.messages, got["codes"])
+    check({x["way"] for x in got["pairs"]} == {"starttls", "user"}, got["pairs"])
+
+
+def test_submissions_open(t):
+    """465 that forgot to ask who it is: open, by a message that went through TLS"""
+    box = Mailbox(t)
+    p = submission_postfix(t, box, "lupa", relay="check_client_access static:OK, reject")
+    got = ask(t, p.p465, *box.option, at=implicit, code="open")
+    check({x["way"] for s in got["servers"] for x in s["taken"]} == {"tls"}, got["servers"][0]["taken"])
+    check({x["result"] for x in got["pairs"]} >= {"arrived"}, "nothing arrived")
+
+
+def test_implicit_tls_classes(t):
+    """Each class on a port where TLS comes first; and one that speaks no TLS there"""
+    for rcpt, want in (("554 5.7.1 no relaying", "closed"), ("450 4.2.0 later", "inconclusive"),
+                       ("530 5.7.0 Authentication required", "closed"), (CLOSE, "inconclusive"),
+                       ("250 ok", "may-be-open")):
+        got = ask(t, t.peer(tls="implicit", replies={"rcpt": rcpt}).port, at=implicit, code=want)
+        equal({x["way"] for x in got["pairs"]}, {"tls"})
+    box = Mailbox(t, tls="implicit")
+    ask(t, box.peer.port, *box.option, at=implicit, code="open")
+    sink = t.peer(tls="implicit")
+    got = ask(t, sink.port, *box.option, at=implicit, wait="500ms", code="may-be-open")
+    check("relay.accepted-lost" in got["codes"] and sink.messages[0].tls, got["codes"])
+    for replies in ({}, {"banner": STALL}):
+        got = ask(t, t.peer(tls="absent", replies=replies).port, at=implicit, wait="1s", code="inconclusive")
+        check("relay.no-session" in got["codes"], got["codes"])
+
+
+def test_auth_double(t):
+    """A user's password goes through TLS alone; servers that take no AUTH, or
+    hang up at it, are told and are no reason to call them closed or open"""
+    no = {"rcpt": "554 5.7.1 no relaying"}
+    p = t.peer(auth="PLAIN LOGIN", replies=dict(no, rcpt=lambda _: "250 ok" if p.logins else "554 5.7.1 no relaying"))
+    p2 = t.peer(auth="PLAIN", replies=dict(no, auth=CLOSE))
+    p3 = t.peer(replies=no)
+    p4 = t.peer(auth="PLAIN", tls="absent", replies=no)
+    got = ask(t, p.port, "--user", "budi", input=b"rahasia\n", code="closed")
+    check("relay.forged-sender" in got["codes"], got["codes"])
+    for peer, code in ((p2, "net."), (p3, "auth.not-offered"), (p4, "")):
+        got = ask(t, peer.port, "--user", "budi", input=b"rahasia\n", wait="1s", code="closed")
+        check(any(c.startswith(code) for c in got["codes"]), got["codes"])
+        check("relay.forged-sender" not in got["codes"], got["codes"])
+    equal(p4.logins, [])
+    for peer in (p, p2):
+        for d in peer.sessions:
+            if any(l.startswith("C: AUTH") for l in d):
+                check(any(l.startswith("*: TLS") for l in d), d)
+
+
+def test_kurir_as_submission(t):
+    """kurir's 465 and 587: closed to strangers, and users keep to their names"""
+    k = t.kurir()
+    for port, at in ((k.submission, None), (k.submissions, implicit)):
+        got = ask(t, port, "--user", "siti@contoh.id", at=at, input=k.passwords["siti"].encode() + b"\n",
+                  code="closed")
+        check("user" in {x["way"] for x in got["pairs"]}, got["findings"])
+        equal((got["taken"], "relay.forged-sender" in got["codes"]), (set(), False))
+
+
+def test_open_relay_domains(t):
+    """relay_domains that holds every domain: open"""
+    box = Mailbox(t)
+    p = postfix(t, box, "semua", mynetworks="192.0.2.0/24", relay_domains="static:all",
+                relay_recipient_maps="", smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
+    got = ask(t, p.port, *box.option, code="open")
+    check("plain" in got["taken"], got["taken"])
+
+
+def test_open_by_trusted_peer(t):
+    """permit_mynetworks for a peer that strangers come through: closed from
+    elsewhere, open from there; also where TLS must come first"""
+    box = Mailbox(t)
+    p = postfix(t, box, "percaya", virtual_mailbox_domains="", mynetworks="127.0.0.9/32",
+                smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
+    ask(t, p.port, "--source", "127.0.0.2", *box.option, code="closed")
+    equal(box.peer.messages, [])
+    got = ask(t, p.port, "--source", "127.0.0.2", "--source", "127.0.0.9", *box.option, code="open")
+    equal({x["way"] for s in got["servers"] for x in s["taken"]}, {"from 127.0.0.9"})
+    tls = postfix(t, box, "percayatls", virtual_mailbox_domains="", mynetworks="127.0.0.9/32",
+                  smtpd_tls_security_level="encrypt",
+                  smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
+    got = ask(t, tls.port, "--source", "127.0.0.9", *box.option, code="open")
+    equal({x["way"] for s in got["servers"] for x in s["taken"]}, {"from 127.0.0.9, starttls"})
+    got = ask(t, p.port, "--source", "::1", code="inconclusive")
+    check("relay.source-unused" in got["codes"], got["codes"])
+    got = ask(t, p.port, "--source", "192.0.2.99", code="inconclusive")
+    check(any("192.0.2.99" in f["text"] for f in got["findings"]), got["findings"])
+
+
+class Greylist:
+    """A policy service of Postfix: not now, until a triplet is old enough."""
+
+    def __init__(self, t, age):
+        self.seen, self.age = {}, age
+        self.sock = socket.create_server(("127.0.0.1", t.port()))
+        self.at = "check_policy_service inet:127.0.0.1:%d" % self.sock.getsockname()[1]
+        t.closing.append(self.sock.close)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                c, _ = self.sock.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(c,), daemon=True).start()
+
+    def serve(self, c):
+        with c, c.makefile("rwb") as f:
+            fact = {}
+            for line in f:
+                name, _, value = line.decode("latin1").strip().partition("=")
+                if name:
+                    fact[name] = value
+                    continue
+                key = tuple(fact.get(k) for k in ("client_address", "sender", "recipient"))
+                young = time.time() - self.seen.setdefault(key, time.time()) < self.age
+                f.write(b"action=450 4.2.0 Greylisted\n\n" if young else b"action=DUNNO\n\n")
+                f.flush()
+                fact = {}
+
+
+def test_greylisting_postfix(t):
+    """A greylisting Postfix: inconclusive while the wait is too short, then
+    closed by one retry; an open one behind it is open"""
+    box = Mailbox(t)
+    g = Greylist(t, 8)
+    p = postfix(t, box, "kelabu", virtual_mailbox_domains="", mynetworks="192.0.2.0/24",
+                smtpd_relay_restrictions=g.at + ", permit_mynetworks, reject_unauth_destination")
+    got = ask(t, p.port, *box.option, code="inconclusive")
+    check("remote.greylisted" in got["codes"], got["codes"])
+    g.seen.clear()
+    ask(t, p.port, *box.option, "--greylist-wait", "9s", code="closed")
+    equal(box.peer.messages, [])
+    g.age = 3
+    p = postfix(t, box, "kelabubuka", mynetworks="0.0.0.0/0",
+                smtpd_relay_restrictions=g.at + ", permit_mynetworks, reject")
+    ask(t, p.port, *box.option, "--greylist-wait", "4s", code="open")
