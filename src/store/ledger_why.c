@@ -323,8 +323,8 @@ state_in(const struct why *w, bool in, uint64_t verdict)
 
 /* take_tx - a session's transaction: its recipients and how they fared. The
  * step of an attempt is as good as its worst recipient, and says the words
- * that one heard; that of a message coming in is what became of the message.
- */
+ * that one heard; that of a message coming in is what became of the message,
+ * and of all its recipients when it was refused as a whole. */
 static void
 take_tx(struct why *w, struct ledger_tx *tx, bool in, struct why_step *step)
 {
@@ -333,11 +333,17 @@ take_tx(struct why *w, struct ledger_tx *tx, bool in, struct why_step *step)
 	take_envelope(w, tx);
 	if (step != NULL)
 		step->state = state_in(w, in, tx->verdict);
+	bool gone =
+	    in && (tx->verdict == RECORD_REFUSED || tx->verdict == RECORD_CUT);
 	while (ledger_tx_item(tx, &it)) {
 		if (it.tag != RECORD_TAG_RCPT)
 			continue;
 		enum why_state s = state_in(w, in, it.v[0]);
-		rcpt_becomes(w, it.s[0], s, it.s[2], 0);
+		if (gone && s == WHY_ACCEPTED)
+			rcpt_becomes(w, it.s[0], state_in(w, in, tx->verdict),
+			    SLICE_EMPTY, 0);
+		else
+			rcpt_becomes(w, it.s[0], s, it.s[2], 0);
 		if (in)
 			rcpt_named(w, it.s[0]);
 		if (step == NULL || in)
@@ -417,6 +423,26 @@ final(enum why_state s)
 	       s == WHY_REFUSED;
 }
 
+/* Is it the answer of another server, "452 4.2.2 ..."? */
+static bool
+is_reply(struct slice text)
+{
+	return text.n >= 3 && ascii_is_digit(text.p[0]) &&
+	       ascii_is_digit(text.p[1]) && ascii_is_digit(text.p[2]) &&
+	       (text.n == 3 || text.p[3] == ' ' || text.p[3] == '-');
+}
+
+/* event_side - who has to act: a disk and a mailbox are ours, unless another
+ * server spoke of its own. */
+static enum cause_side
+event_side(struct slice cause, struct slice text)
+{
+	bool house = slice_starts(cause, SLICE("local.")) ||
+		     slice_starts(cause, SLICE("queue.body")) ||
+		     slice_starts(cause, SLICE("mailbox."));
+	return house && !is_reply(text) ? CAUSE_RECEIVING : CAUSE_SENDING;
+}
+
 static void
 take_event(struct why *w, const struct record_item *it)
 {
@@ -431,11 +457,7 @@ take_event(struct why *w, const struct record_item *it)
 		s->next_try_ms = it->v[3];
 		s->state = after == WHY_STATES ? WHY_ACCEPTED : after;
 	}
-	bool ours = slice_starts(cause, SLICE("local.")) ||
-		    slice_starts(cause, SLICE("queue.body")) ||
-		    slice_starts(cause, SLICE("mailbox."));
-	add_evidence(
-	    cause_of(w, cause, ours ? CAUSE_RECEIVING : CAUSE_SENDING), text);
+	add_evidence(cause_of(w, cause, event_side(cause, text)), text);
 	if (after == WHY_STATES)
 		return;
 	if (rcpt.n > 0) {
@@ -495,17 +517,22 @@ why_free(struct why *w)
 static void
 finish(struct why *w)
 {
-	bool expanded = false, any = false;
+	bool expanded = false, any = false, gone = false;
 	for (size_t i = 0; i < w->n_rcpts; i++)
 		expanded = expanded || !w->rcpts[i].named;
 	for (size_t i = 0; w->message && i < w->n_rcpts; i++) {
 		const struct why_rcpt *r = &w->rcpts[i];
 		if (expanded && r->named && r->state == WHY_ACCEPTED)
 			continue;
-		if (r->state == WHY_REFUSED || r->state == WHY_CUT)
-			continue; /* never came into the queue */
-		w->state = any ? worse(w->state, r->state) : r->state;
-		any = true;
+		/* What never came into the queue counts only when nothing
+		 * did. */
+		bool out = r->state == WHY_REFUSED || r->state == WHY_CUT;
+		if (out && any)
+			continue;
+		w->state =
+		    (out ? gone : any) ? worse(w->state, r->state) : r->state;
+		any = any || !out;
+		gone = gone || out;
 	}
 }
 

@@ -242,6 +242,7 @@ def test_bare_newlines(t):
     for bad in (b"a\nb", b"a\rb", b"a\0b"):
         ident = refused(k, begin(k, *MAIL, "DATA"), b"Subject: x\r\n\r\n" + bad + b"\r\n.\r\n")
         golden(k, ident, "protocol.bare-newline")
+        equal(k.why(ident)["verdict"], "refused", repr(bad))
         check("protocol.smuggling" not in k.causes(ident), bad)
     for end in (b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\r.\r\n", b"\r.\n", b"\n.\r",
                 b"\r\n\0.\r\n", b"\r\r\n.\r\r\n", b"\r\n.\r\r\n"):

@@ -383,6 +383,78 @@ test_alias(void **state)
 	assert_int_equal(s->why->state, WHY_DELIVERED);
 }
 
+/* What is refused as a whole is refused to each of its recipients. */
+static void
+test_refused_whole(void **state)
+{
+	static const struct {
+		enum record_verdict verdict;
+		enum why_state want;
+	} cases[] = {{RECORD_REFUSED, WHY_REFUSED}, {RECORD_CUT, WHY_CUT},
+	    {RECORD_ACCEPTED, WHY_ACCEPTED}};
+	struct story *s = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record *r = next(s);
+		sample_begin(r, RECORD_IN, 2);
+		record_mail(r, SLICE("a@mitra.example"));
+		record_rcpt(r, SLICE("b@contoh.id"), RECORD_ACCEPTED,
+		    SLICE_EMPTY, SLICE_EMPTY);
+		record_rcpt(r, SLICE("x@contoh.id"), RECORD_REFUSED,
+		    SLICE("recipient.unknown"), SLICE("550 5.1.1 no"));
+		record_message(r, SAMPLE_MESSAGE, cases[i].verdict, 1,
+		    SLICE("limit.size"));
+		end(s, 1100, RECORD_ACCEPTED);
+		build(s, SAMPLE_MESSAGE);
+		assert_int_equal(s->why->rcpts[0].state, cases[i].want);
+		assert_int_equal(s->why->rcpts[1].state, WHY_REFUSED);
+		assert_int_equal(s->why->state, cases[i].want);
+		build(s, id_floor(SAMPLE_T) + 2);
+		assert_int_equal(s->why->rcpts[0].state, cases[i].want);
+		record_free(&s->r[--s->n]);
+	}
+}
+
+/* A full disk and a full mailbox are ours, unless another server says so. */
+static void
+test_whose_house(void **state)
+{
+	static const struct {
+		const char *code, *text;
+		enum cause_side side;
+	} cases[] = {
+	    {"local.disk-full", "write /m/budi: No space left on device",
+		CAUSE_RECEIVING},
+	    {"local.disk-full", "452 4.3.1 Insufficient system storage",
+		CAUSE_SENDING},
+	    {"local.io-error", "4.3.0 out of memory", CAUSE_RECEIVING},
+	    {"mailbox.full", "write /m/budi: Disk quota exceeded",
+		CAUSE_RECEIVING},
+	    {"mailbox.full", "552-5.2.2 full", CAUSE_SENDING},
+	    {"mailbox.full", "552", CAUSE_SENDING},
+	    {"mailbox.full", "", CAUSE_RECEIVING},
+	    {"queue.body-damaged", "the body is not what was stored",
+		CAUSE_RECEIVING},
+	    {"net.timeout", "no answer", CAUSE_SENDING},
+	};
+	struct story *s = *state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct record_event e = {.unix_ms = SAMPLE_T + 1500,
+		    .message = SAMPLE_MESSAGE,
+		    .what = RECORD_EV_DEFERRED,
+		    .rcpt = SLICE("b@contoh.id"),
+		    .cause = slice_str(cases[i].code),
+		    .text = slice_str(cases[i].text)};
+		sample_begin(next(s), RECORD_EVENTS, 4);
+		record_event(&s->r[s->n], &e);
+		end(s, 3000, RECORD_ACCEPTED);
+		build(s, SAMPLE_MESSAGE);
+		assert_int_equal(s->why->n_causes, 1);
+		if (s->why->causes[0].side != cases[i].side)
+			fail_msg("%s: %s", cases[i].code, cases[i].text);
+		record_free(&s->r[--s->n]);
+	}
+}
+
 /* Causes of another message of the same session are not this one's. */
 static void
 test_other_messages_causes(void **state)
@@ -437,6 +509,8 @@ main(void)
 	    T(test_cures),
 	    T(test_states),
 	    T(test_alias),
+	    T(test_refused_whole),
+	    T(test_whose_house),
 	    T(test_other_messages_causes),
 	    T(test_nothing),
 	};
