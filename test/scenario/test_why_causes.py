@@ -4,7 +4,7 @@ import socket
 import ssl
 
 from causes import brings, golden, golden_text, session_with
-from harness import CLOSE, check, session_id
+from harness import CLOSE, check, equal, session_id
 
 # What the other server says to RCPT, by the recipient's domain, and the cause.
 REPLIES = {
@@ -20,11 +20,25 @@ REPLIES = {
     "large": ("552 5.3.4 message too big", "limit.size"),
     "login": ("530 5.7.0 Authentication required", "auth.required"),
     "claim": ("550 5.7.26 this mail has no SPF and no DKIM that pass", "remote.unauthenticated"),
+    "clear": ("530 5.7.0 Must issue a STARTTLS command first", "tls.required-inbound"),
+    "old": ("421 4.7.66 TLS 1.0 and 1.1 are not supported", "tls.no-common-version"),
+    "disk": ("452 4.3.1 Insufficient system storage", "local.disk-full"),
+    "loop": ("554 5.4.6 Too many hops", "queue.loop"),
+    "null": ("556 5.1.10 Recipient address has null MX", "dns.null-mx"),
+    "relay": ("554 5.7.1 <a@b>: Relay access denied", "relay.denied"),
+    "busy": ("451 4.7.500 Server busy. Please try again later", "remote.rate-limited"),
+    "sender": ("553 5.1.8 <a@b>: Sender address rejected: Domain not found", "lookup.mail-not-found"),
+    "verify": ("550 5.1.0 Sender verify failed", "sender.unknown"),
+    "helo": ("450 4.7.1 <x>: Helo command rejected: Host not found", "lookup.helo-not-found"),
+    "bare": ("550 5.6.11 Message holds a bare LF", "protocol.bare-newline"),
+    "pipe": ("554 5.5.1 Error: improper command pipelining", "protocol.sync"),
+    "wrong": ("501 5.1.3 Bad recipient address syntax", "protocol.syntax"),
+    "errors": ("421 4.7.0 Error: too many errors", "limit.rate"),
     "reset": (CLOSE, "net.reset"),
 }
 
 
-@brings(*(code for _, code in REPLIES.values()))
+@brings(*{code for _, code in REPLIES.values()})
 def test_replies_of_others(t):
     """What the other server answers, or does not: the same cause from the ledger as from the pasted reply"""
     peer = t.peer(replies={"rcpt": lambda a: REPLIES[a.split("@")[1].split(".")[0]][0]})
@@ -32,8 +46,11 @@ def test_replies_of_others(t):
     k = t.kurir(extra=routes, outbound={"retry": '{"1h"}'})
     ids = {d: session_id(k.send("a@%s.test" % d)) for d in REPLIES}
     for d, (reply, code) in REPLIES.items():
-        golden(k, ids[d], code)
+        cause = golden(k, ids[d], code)
+        # Whatever it is, it is the other server that said so, and we who sent.
+        equal(cause["cure"], cause["cure_sender"], code)
         if isinstance(reply, str):
+            check(reply in cause["evidence"], cause)
             golden_text(t, reply, code)
 
 
