@@ -291,6 +291,34 @@ def test_not_anyone_else(t):
     equal(peer.messages, [], "went out")
 
 
+def test_from_without_an_address(t):
+    """A From: without an address is taken from a device that was told none, and from no other"""
+    k = office(t)
+
+    def result(source, head):
+        s = hello(k, source)
+        got = transact(s, body=scan().replace(b"From: COPIER <copier@contoh.id>\r\n", head))
+        s.close()
+        return got
+    for head in (b"From: COPIER\r\n", b"From: Direktur Utama\r\n", b"From: <>\r\n"):
+        check(result(SMALL, head).startswith("250"), head)
+        got = result(PLAIN, head)
+        check(got.startswith("550 5.7.1"), head, got)
+        k.has_cause(session_id(got), "device.not-allowed")
+    check("Direktur Utama" in result(NEW, b"From: Direktur Utama\r\n"), "what it called itself")
+    # What stands behind the first is not the reader's to see.
+    check(result(SMALL, b"From: COPIER\r\nFrom: direktur@luar.test\r\n").startswith("250"), "twice")
+    m = arrived(k, count=4)
+    equal(m["From"], "COPIER")
+    got = result(SMALL, b"From: COPIER\r\n " + b" " * 900 + (b"\r\n " + b" " * 900) * 10 +
+                 b"<direktur@luar.test>\r\n")
+    check(got.startswith("550 5.7.1"), "far behind", got)
+    # It may have none at all: it gets its own.
+    for n, head in enumerate((b"", b"From:\r\n", b"From: \r\n")):
+        check(result(NEW, head).startswith("250"), "no From:", head)
+        equal(arrived(k, count=5 + n)["From"], "<copier@contoh.id>")
+
+
 def test_nobody_else_there(t):
     """Who is no device gets nothing there: trusted, or with a right password, or both"""
     peer = t.peer()

@@ -161,20 +161,34 @@ gate_wants_author(const struct session *s)
 	return false;
 }
 
+/* Many a copier names itself without an address: it may, unless it was told
+ * its addresses. */
+static bool
+names_itself(struct session *s, const struct author_watch *w)
+{
+	struct slice from = buf_slice(&w->from);
+	if (s->device == NULL || w->fields > 1 || w->overlong ||
+	    slice_find(from, '@') < from.n)
+		return false;
+	if (s->device->from.n > 0 && w->fields > 0)
+		pack_add(&s->gate.authors,
+		    from.n > 0 ? slice_to(from, 64) : SLICE("?"));
+	return true;
+}
+
 /* A From: that cannot be read, or is there twice, is nobody's. */
 static void
 read_authors(struct session *s)
 {
 	struct gate *g = &s->gate;
 	const struct author_watch *w = &s->body.author;
-	struct slice from = buf_slice(&w->from);
 	g->authors_read = true;
 	buf_free(&g->authors);
-	/* Many a copier names itself without an address. */
-	if (s->device != NULL && slice_find(from, '@') == from.n)
+	if (names_itself(s, w))
 		return;
 	if (w->fields != 1 || w->overlong ||
-	    author_addresses(from, AUTHORS_MAX, &g->authors) != ERR_OK) {
+	    author_addresses(buf_slice(&w->from), AUTHORS_MAX, &g->authors) !=
+		ERR_OK) {
 		buf_clear(&g->authors);
 		if (w->fields > 0)
 			pack_add(&g->authors, SLICE("?"));
