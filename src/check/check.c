@@ -1,12 +1,13 @@
 /* check.c - what every check stands on. */
 #include "check/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "check/child.h"
-#include "check/dns.h"
+#include "check/dns_priv.h"
 #include "check/web.h"
 #include "proto/dns/name.h"
 
@@ -54,6 +55,23 @@ check_visits_new(void)
 	return calloc(VISITS, sizeof(struct check_visit));
 }
 
+/* Much can be found out without DNS, and every check says what it could not. */
+static enum err
+open_dns(struct check *c, struct diag *d)
+{
+	struct diag why;
+	diag_clear(&why);
+	enum err e = check_child_find(c->libexec, sizeof(c->libexec), &why);
+	if (e == ERR_OK)
+		e = check_dns_new(c, &c->dns, &why);
+	if (e == ERR_OK)
+		return ERR_OK;
+	snprintf(c->no_dns, sizeof(c->no_dns), "%s", why.text);
+	c->dns = check_dns_alloc(c->loop);
+	return c->dns != NULL ? ERR_OK
+			      : diag_set(d, ERR_NOMEM, NULL, "out of memory");
+}
+
 enum err
 check_open(struct check *c, const struct check_opts *opts, struct diag *d)
 {
@@ -66,11 +84,9 @@ check_open(struct check *c, const struct check_opts *opts, struct diag *d)
 			 ? diag_set(d, ERR_NOMEM, NULL, "out of memory")
 			 : ERR_OK;
 	if (e == ERR_OK)
-		e = check_child_find(c->libexec, sizeof(c->libexec), d);
-	if (e == ERR_OK)
 		e = open_tls(c, d);
 	if (e == ERR_OK)
-		e = check_dns_new(c, &c->dns, d);
+		e = open_dns(c, d);
 	if (e != ERR_OK)
 		check_close(c);
 	return e;

@@ -54,10 +54,13 @@ struct check {
 	struct check_visit *visits; /* of the last connections */
 	size_t visit_at;
 	char at[96]; /* how far a long check is, for who waits; or empty */
+	char no_dns[224]; /* why no DNS can be asked: every question fails;
+			     empty: it can */
 };
 
-/* check_open - loop, resolver child (dns.h), TLS context. d says what is
- * missing. check_close ends the children; not from within a callback. opts is
+/* check_open - loop, TLS context, resolver child (dns.h); where that one does
+ * not start, no_dns says why and the rest goes on. d says what is missing.
+ * check_close ends the children; not from within a callback. opts is
  * borrowed until then. */
 enum err check_open(struct check *c, const struct check_opts *opts,
     struct diag *d) KURIR_MUST_CHECK;

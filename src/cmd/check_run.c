@@ -16,6 +16,37 @@ struct ask {
 	uint8_t target[];
 };
 
+/* An answer without what a check would have found. NULL: no memory. */
+static struct report *
+know_nothing(const struct check_run *run, struct slice target)
+{
+	struct buf q;
+
+	buf_init(&q, 4096);
+	buf_printf(&q, "check %s", run->kind->name);
+	if (target.n > 0)
+		buf_add_byte(&q, ' ');
+	buf_add(&q, slice_to(target, 2048));
+	struct report *r = report_new(buf_slice(&q));
+	buf_free(&q);
+	if (r != NULL)
+		report_answer(r, CHECK_UNKNOWN);
+	return r;
+}
+
+/* What could not be found out may be so for want of DNS. */
+static void
+say_no_dns(const struct check_run *run, struct report *r)
+{
+	if (r == NULL || run->check.no_dns[0] == '\0' ||
+	    report_verdict(r) != CHECK_UNKNOWN)
+		return;
+	report_findingf(r, "check.no-dns", SEVERITY_WARN,
+	    tr("Install the programs of the server beside kurir: make install, "
+	       "or the whole package."),
+	    tr("No name could be looked up: %s"), run->check.no_dns);
+}
+
 static void
 on_done(void *arg, struct report *r)
 {
@@ -26,6 +57,7 @@ on_done(void *arg, struct report *r)
 
 	timer_stop(&a->limit);
 	a->run->hung -= over;
+	say_no_dns(a->run, r);
 	free(a);
 	if (over)
 		report_free(r);
@@ -39,21 +71,15 @@ static void
 on_limit(void *arg)
 {
 	struct ask *a = arg;
-	struct buf q;
 
 	a->over = true;
 	a->run->hung++;
-	buf_init(&q, 4096);
-	buf_printf(&q, "check %s %.*s", a->run->kind->name, (int)a->target_n,
-	    (const char *)a->target);
-	struct report *r = report_new(buf_slice(&q));
-	buf_free(&q);
-	if (r != NULL) {
-		report_answer(r, CHECK_UNKNOWN);
+	struct report *r =
+	    know_nothing(a->run, slice_of(a->target, a->target_n));
+	if (r != NULL)
 		report_findingf(r, "check.too-long", SEVERITY_WARN, NULL,
 		    tr("There was no answer after %u seconds."),
 		    a->run->kind->limit_s);
-	}
 	a->done(a->arg, r);
 }
 
@@ -139,14 +165,31 @@ on_report(void *arg, struct report *r)
 	loop_stop(o->run->check.loop);
 }
 
+/* For a program that reads the answer there is one in any case. */
+static int
+not_begun(struct check_run *run, struct slice target, const struct diag *d)
+{
+	struct report *r = run->ctx->json ? know_nothing(run, target) : NULL;
+	int code = cmd_fail(run->ctx, CMD_UNKNOWN, "check: %s", d->text);
+
+	if (r == NULL)
+		return code;
+	report_findingf(
+	    r, "check.not-begun", SEVERITY_WARN, NULL, "%s", d->text);
+	(void)check_show(run, r);
+	report_free(r);
+	return code;
+}
+
 int
 check_run_one(struct check_run *run, struct slice target)
 {
 	struct one o = {.run = run, .target = target};
-	int code = check_begin(run);
+	struct diag d;
+	int code;
 
-	if (code != CMD_GOOD)
-		return code;
+	if (check_open(&run->check, &run->opts, &d) != ERR_OK)
+		return not_begun(run, target, &d);
 	timer_init(&o.clock, run->check.loop, on_clock, &o);
 	if (isatty(STDERR_FILENO))
 		timer_start(&o.clock, SHOW_MS);
