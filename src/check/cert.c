@@ -95,6 +95,12 @@ cert_trust_free(struct cert_trust *t)
 	OPENSSL_free(t);
 }
 
+X509_STORE *
+cert_trust_store(const struct cert_trust *t)
+{
+	return t->store;
+}
+
 /* ---- one certificate ---- */
 
 static struct slice

@@ -67,6 +67,35 @@ void cert_chain_read(const struct cert_trust *t, const struct slice *der,
 /* cert_time_text - "2026-11-22T00:00:00.000Z". */
 void cert_time_text(uint64_t unix_s, char out[32]);
 
+/* ---- the stapled OCSP answer (RFC 6066 8, RFC 6960) ---- */
+
+enum cert_staple_state {
+	CERT_STAPLE_UNASKED,
+	CERT_STAPLE_NONE, /* none came */
+	CERT_STAPLE_GOOD,
+	CERT_STAPLE_REVOKED,
+	CERT_STAPLE_UNKNOWN,   /* the authority does not know it */
+	CERT_STAPLE_STALE,     /* too old, or of the future */
+	CERT_STAPLE_OTHER,     /* about another certificate */
+	CERT_STAPLE_FORGED,    /* signed by neither issuer nor delegate */
+	CERT_STAPLE_NO_ISSUER, /* not shown and not known: not verified */
+	CERT_STAPLE_REFUSED,   /* the responder's own failure, stapled */
+	CERT_STAPLE_UNREADABLE
+};
+const char *cert_staple_name(enum cert_staple_state s); /* "good"; JSON */
+
+struct cert_staple {
+	enum cert_staple_state state;
+	bool must;               /* the certificate demands one (RFC 7633) */
+	uint64_t this_s, next_s; /* holds from, until; 0: not said */
+	uint64_t revoked_s;
+};
+
+/* cert_staple_read - der: the chain that came with it, leaf first. Judged
+ * whether or not anybody trusts the chain. */
+void cert_staple_read(const struct cert_trust *t, const struct slice *der,
+    size_t n, struct slice staple, uint64_t now_s, struct cert_staple *out);
+
 /* ---- TLSA (RFC 6698, 7671, 7672) ---- */
 
 struct cert_tlsa {

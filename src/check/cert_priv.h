@@ -1,4 +1,4 @@
-/* cert_priv.h - what cert.c and cert_tlsa.c share. */
+/* cert_priv.h - what the files of certificates share. */
 #ifndef CHECK_CERT_PRIV_H
 #define CHECK_CERT_PRIV_H
 
@@ -9,6 +9,7 @@
 
 /* cert_parse - NULL: unreadable. The caller frees. */
 X509 *cert_parse(struct slice der);
+X509_STORE *cert_trust_store(const struct cert_trust *t);
 bool cert_names_host(X509 *x, struct slice host);
 bool cert_key_sha256(X509 *x, uint8_t out[32]);
 

@@ -82,12 +82,17 @@ scan_over(void *arg)
 }
 
 static void
-job_over(struct scan_job *j)
+one_over(struct scan *s)
 {
-	struct scan *s = j->scan;
-	j->phase = JOB_OVER;
 	if (--s->open == 0)
 		loop_defer(s->c->loop, &s->over);
+}
+
+static void
+job_over(struct scan_job *j)
+{
+	j->phase = JOB_OVER;
+	one_over(j->scan);
 }
 
 static void
@@ -456,6 +461,37 @@ on_try(struct scan_try *t, const struct try_result *r)
 	}
 }
 
+/* A handshake that does not come about leaves this one question open. */
+static void
+on_stapled(struct scan_try *t, const struct try_result *r)
+{
+	struct scan *s = t->scan;
+	if (r->outcome != TRY_ANSWERED && ++s->stapled_tries < SAME_QUESTION &&
+	    !s->given_up && loop_now_ms(s->c->loop) <= s->until_ms) {
+		try_start(t);
+		return;
+	}
+	s->r.staple_asked = r->outcome == TRY_ANSWERED &&
+			    buf_err(&s->staple) == ERR_OK &&
+			    buf_err(&s->staple_chain) == ERR_OK;
+	if (s->r.staple_asked) {
+		s->r.staple = buf_slice(&s->staple);
+		s->r.staple_chain = buf_slice(&s->staple_chain);
+	}
+	one_over(s);
+}
+
+static void
+ask_staple(struct scan *s)
+{
+	buf_init(&s->staple, SCAN_STAPLE_MAX);
+	buf_init(&s->staple_chain, SCAN_CHAIN_MAX);
+	try_init(&s->stapled, s, on_stapled);
+	s->stapled.staple = true;
+	s->open++;
+	try_start(&s->stapled);
+}
+
 /* ---- the whole ---- */
 
 struct scan *
@@ -493,6 +529,7 @@ scan_start(
 			(void)fill_chunk(&s->job[i], 0);
 		job_ask(&s->job[i]);
 	}
+	ask_staple(s);
 	return s;
 }
 
@@ -502,6 +539,11 @@ scan_cancel(struct scan *s)
 	if (s == NULL)
 		return;
 	defer_cancel(&s->over);
+	try_close(&s->stapled);
+	buf_free(&s->stapled.hello);
+	buf_free(&s->stapled.ssl2_in);
+	buf_free(&s->staple);
+	buf_free(&s->staple_chain);
 	for (unsigned i = 0; i < GRADE_VERSIONS; i++) {
 		try_close(&s->job[i].t);
 		buf_free(&s->job[i].t.hello);

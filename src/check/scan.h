@@ -16,6 +16,8 @@
 #define SCAN_PARALLEL    6   /* connections to one address at a time */
 #define SCAN_CONNECTIONS 700 /* to one address in all */
 #define SCAN_TIME_MS     60000
+#define SCAN_STAPLE_MAX  16384          /* octets of a stapled answer */
+#define SCAN_CHAIN_MAX   (192u * 1024u) /* and of the chain it is for */
 
 struct scan_version {
 	enum grade_known offered;
@@ -33,6 +35,11 @@ struct scan_result {
 	unsigned dh_bits; /* the weakest DH group; 0: none is used */
 	enum grade_known secure_renegotiation, client_renegotiation,
 	    compression, heartbleed, session_id, ticket;
+	/* What was stapled to the certificate (OCSP); empty: nothing. The
+	 * chain of that handshake, as pack.h has lists. Of the scan: valid as
+	 * *r is. */
+	bool staple_asked;
+	struct slice staple, staple_chain;
 	unsigned connections, failed;
 	char why[128]; /* of the last connection that failed */
 };

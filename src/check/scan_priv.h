@@ -24,11 +24,16 @@ struct try_result {
 	const char *why; /* of TRY_FAILED */
 };
 
-/* A handshake and then a second one, for the question who may begin it.
- * try_ssl_feed - ERR_OK: the second is done; ERR_MORE; ERR_DENIED: it was
- * refused; else the first did not come about. sni "": none. */
+/* A whole handshake, by OpenSSL: to ask for a second one, for the question who
+ * may begin it; or (staple) to be shown what is stapled.
+ * try_ssl_feed - ERR_OK: the second, or the one, is done; ERR_MORE; ERR_DENIED:
+ * the second was refused; else the first did not come about. sni "": none. */
 struct try_ssl;
-struct try_ssl *try_ssl_new(char *sni);
+struct try_ssl *try_ssl_new(char *sni, bool staple);
+/* try_ssl_take - the stapled answer, and the chain that came with it as
+ * pack.h has lists. */
+void try_ssl_take(
+    const struct try_ssl *s, struct buf *staple, struct buf *chain);
 void try_ssl_free(struct try_ssl *s); /* NULL is nothing */
 enum err try_ssl_feed(
     struct try_ssl *s, struct conn *c, struct slice in) KURIR_MUST_CHECK;
@@ -45,7 +50,7 @@ struct scan_try {
 	struct tls_flight flight;
 	struct try_result r;
 	struct try_ssl *ssl; /* instead of the hello */
-	bool renegotiate;
+	bool renegotiate, staple;
 	bool begun, said, ssl2, heartbleed, heartbeat_sent, ended;
 	void (*done)(struct scan_try *t, const struct try_result *r);
 };
@@ -102,6 +107,9 @@ struct scan {
 	unsigned failures; /* in a row */
 	uint64_t until_ms;
 	bool given_up, renegotiation_asked;
+	struct scan_try stapled;
+	unsigned stapled_tries;
+	struct buf staple, staple_chain;
 	struct scan_result r;
 };
 

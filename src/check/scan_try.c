@@ -32,6 +32,8 @@ static void
 on_ssl_bytes(struct scan_try *t, struct slice in)
 {
 	enum err e = try_ssl_feed(t->ssl, t->conn, in);
+	if (e == ERR_OK && t->staple)
+		try_ssl_take(t->ssl, &t->scan->staple, &t->scan->staple_chain);
 	if (e == ERR_OK)
 		end(t, TRY_ANSWERED, NULL);
 	else if (e == ERR_DENIED)
@@ -45,8 +47,8 @@ say_hello(struct scan_try *t)
 {
 	t->said = true;
 	timer_start(&t->timer, t->scan->c->opts->timeout_ms);
-	if (t->renegotiate) {
-		t->ssl = try_ssl_new(t->scan->host);
+	if (t->renegotiate || t->staple) {
+		t->ssl = try_ssl_new(t->scan->host, t->staple);
 		if (t->ssl == NULL)
 			end(t, TRY_FAILED, N_("no memory"));
 		else
@@ -88,7 +90,7 @@ on_ssl2(struct scan_try *t, struct slice in)
 static void
 on_tls_bytes(struct scan_try *t, struct slice in)
 {
-	if (t->renegotiate) {
+	if (t->ssl != NULL) {
 		on_ssl_bytes(t, in);
 		return;
 	}

@@ -138,6 +138,24 @@ self_leaf(const struct self *s)
 #define SOON_S (14u * 86400u)
 
 static void
+say_expiry(struct report *r, const char *where, unsigned days)
+{
+	const char *cure =
+	    tr("Renew it, and look why that does not happen by itself");
+	if (days == 0)
+		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN,
+		    cure, tr("%s: the certificate expires within a day"),
+		    where);
+	else if (days == 1)
+		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN,
+		    cure, tr("%s: the certificate expires in 1 day"), where);
+	else
+		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN,
+		    cure, tr("%s: the certificate expires in %u days"), where,
+		    days);
+}
+
+static void
 judge_certificate(
     struct self *s, const struct self_listen *l, const char *where)
 {
@@ -157,11 +175,7 @@ judge_certificate(
 		    tr("%s: the certificate is not for %s"), where,
 		    s->hostname);
 	if (end > now && end - now < SOON_S)
-		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN,
-		    tr("Renew it, and look why that does not happen by "
-		       "itself"),
-		    tr("%s: the certificate expires in %u days"), where,
-		    (unsigned)((end - now) / 86400));
+		say_expiry(r, where, (unsigned)((end - now) / 86400));
 }
 
 static void

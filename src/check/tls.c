@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pack.h"
 #include "check/tls_priv.h"
 
 static void visits_next(struct tls_run *run);
@@ -122,6 +123,18 @@ visit_over(struct tls_visit *v)
 }
 
 static void
+take_staple(struct tls_visit *v, const struct scan_result *s)
+{
+	struct slice der[CERT_CHAIN_MAX], rest = s->staple_chain;
+	size_t n = 0;
+	while (n < CERT_CHAIN_MAX && pack_next(&rest, &der[n]))
+		n++;
+	if (s->staple_asked)
+		cert_staple_read(v->run->trust, der, n, s->staple,
+		    check_now_s(v->run->c), &v->staple);
+}
+
+static void
 on_scan(void *arg, const struct scan_result *s)
 {
 	struct tls_visit *v = arg;
@@ -129,7 +142,9 @@ on_scan(void *arg, const struct scan_result *s)
 	v->s = malloc(sizeof(*v->s));
 	if (v->s != NULL) {
 		*v->s = *s;
+		v->s->staple = v->s->staple_chain = SLICE_EMPTY;
 		v->scanned = true;
+		take_staple(v, s);
 	}
 	visit_over(v);
 }

@@ -12,7 +12,8 @@ known(bool yes)
 bool
 tls_cert_ok(const struct tls_visit *v)
 {
-	return v->chain != NULL && v->chain->cause == NULL;
+	return v->chain != NULL && v->chain->cause == NULL &&
+	       v->staple.state != CERT_STAPLE_REVOKED;
 }
 
 bool
@@ -202,6 +203,10 @@ judge_letter(struct tls_visit *v)
 		from_chain(f, v->chain);
 	else
 		no_chain(f);
+	if (v->staple.state == CERT_STAPLE_REVOKED)
+		f->revoked = GRADE_YES;
+	else if (v->staple.state == CERT_STAPLE_GOOD)
+		f->revoked = GRADE_NO;
 	if (!any_version(f))
 		return;
 	if (f->cipher_bits_worst > f->cipher_bits_best)
@@ -248,7 +253,8 @@ judge_confidence(struct tls_visit *v)
 	if (v->chain != NULL) {
 		const struct cert *leaf = &v->chain->v[0];
 		m->cert_valid = v->chain->trusted && !v->chain->expired &&
-				!v->chain->not_yet_valid;
+				!v->chain->not_yet_valid &&
+				v->staple.state != CERT_STAPLE_REVOKED;
 		m->cert_name = v->chain->name_match;
 		m->key_strong = leaf->key_bits >= (leaf->key_ec ? 224u : 2048u);
 	}

@@ -37,6 +37,7 @@ struct tls_visit {
 	enum grade_known injection; /* CVE-2011-0411 */
 	bool scanned;
 	struct scan_result *s;
+	struct cert_staple staple;
 	struct grade_facts facts;
 	struct grade grade;
 	bool graded;
@@ -81,6 +82,14 @@ bool tls_refused(const struct tls_visit *v);
 
 void tls_report(struct tls_run *run);
 void tls_report_visit(struct tls_run *run, const struct tls_visit *v);
+/* The stapled answer, and what it means; of tls_staple.c. */
+void tls_report_staple(
+    struct tls_run *run, struct report_node *in, const struct tls_visit *v);
+void tls_say_staple(
+    struct tls_run *run, const struct tls_visit *v, const char *name);
+/* What the owner of the examined server should do about that cause; of
+ * tls_cure.c. "": nothing is known. */
+const char *tls_cure(const char *code);
 /* The part of one scan; of tls_scan_report.c. */
 void tls_report_scan(struct report *r, struct report_node *in,
     const struct scan_result *s, const struct tls_visit *v);

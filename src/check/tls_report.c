@@ -193,6 +193,31 @@ report_downgrade(struct tls_run *run)
 	       "T)"));
 }
 
+/* An exchanger of the policy has to show a certificate that holds (RFC 8461
+ * 4.1). */
+static void
+report_sts_certs(struct tls_run *run)
+{
+	const struct sts_policy *p = &run->sts.policy;
+	if (!run->sts_came || run->sts.state != STS_POLICY ||
+	    p->mode == STS_NONE)
+		return;
+	for (size_t i = 0; i < run->visit_n; i++) {
+		const struct tls_visit *v = &run->visit[i];
+		const char *name = run->host[v->host].h.name;
+		if (!v->r.tls || tls_cert_ok(v) ||
+		    !sts_mx_match(p, slice_str(name)))
+			continue;
+		report_findingf(run->r, "tls.sts-mismatch",
+		    p->mode == STS_ENFORCE ? SEVERITY_BAD : SEVERITY_WARN,
+		    tr("Give it a certificate of a public authority that "
+		       "names this host, with its full chain"),
+		    tr("%s is in the policy, but its certificate does not "
+		       "hold: senders do not deliver to it"),
+		    name);
+	}
+}
+
 static void
 report_policies(struct tls_run *run)
 {
@@ -211,6 +236,7 @@ report_policies(struct tls_run *run)
 			false, REPORT_MATRIX),
 		    &run->sts, hosts, n);
 		free(hosts);
+		report_sts_certs(run);
 	}
 	report_downgrade(run);
 }

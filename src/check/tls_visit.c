@@ -4,15 +4,6 @@
 #include <string.h>
 
 #include "check/tls_priv.h"
-#include "policy/cause.h"
-
-static const char *
-cure_of(const char *code)
-{
-	const struct cause *c = cause_find(
-	    tr_lang() == TR_ID ? CAUSE_ID : CAUSE_EN, slice_str(code));
-	return c != NULL ? c->cure[CAUSE_RECEIVING] : "";
-}
 
 /* ---- findings ---- */
 
@@ -20,7 +11,7 @@ static void
 say_unreached(struct tls_run *run, const struct tls_visit *v, const char *name)
 {
 	const char *code = v->r.cause[0] != '\0' ? v->r.cause : "net.timeout";
-	report_findingf(run->r, code, SEVERITY_WARN, cure_of(code),
+	report_findingf(run->r, code, SEVERITY_WARN, tls_cure(code),
 	    tr("%s could not be asked: %s"), name,
 	    v->r.why[0] != '\0' ? v->r.why : tr("no connection"));
 	report_answer(run->r, CHECK_UNKNOWN);
@@ -31,15 +22,37 @@ say_no_tls(struct tls_run *run, const struct tls_visit *v, const char *name)
 {
 	if (!run->o.implicit && !v->r.starttls_offered) {
 		report_findingf(run->r, "tls.not-offered", SEVERITY_BAD,
-		    cure_of("tls.not-offered"),
+		    tls_cure("tls.not-offered"),
 		    tr("%s does not offer STARTTLS: mail comes in plain text"),
 		    name);
 		return;
 	}
 	const char *code = v->r.cause[0] != '\0' ? v->r.cause : "tls.refused";
-	report_findingf(run->r, code, SEVERITY_BAD, cure_of(code),
+	report_findingf(run->r, code, SEVERITY_BAD, tls_cure(code),
 	    tr("%s offers TLS, but it does not come about: %s"), name,
 	    v->r.why[0] != '\0' ? v->r.why : tr("no reason was given"));
+}
+
+static void
+say_expiry(struct tls_run *run, const struct cert *leaf, const char *name)
+{
+	uint64_t now = check_now_s(run->c);
+	const char *cure =
+	    tr("Renew the certificate and reload the mail server");
+	if (leaf->not_after_s <= now || leaf->not_after_s - now >= 14 * 86400)
+		return;
+	unsigned days = (unsigned)((leaf->not_after_s - now) / 86400);
+	if (days == 0)
+		report_findingf(run->r, "tls.cert-expires-soon", SEVERITY_WARN,
+		    cure, tr("the certificate of %s expires within a day"),
+		    name);
+	else if (days == 1)
+		report_findingf(run->r, "tls.cert-expires-soon", SEVERITY_WARN,
+		    cure, tr("the certificate of %s expires in 1 day"), name);
+	else
+		report_findingf(run->r, "tls.cert-expires-soon", SEVERITY_WARN,
+		    cure, tr("the certificate of %s expires in %u days"), name,
+		    days);
 }
 
 static void
@@ -48,7 +61,7 @@ say_cert(struct tls_run *run, const struct tls_visit *v, const char *name)
 	const struct cert_chain *c = v->chain;
 	if (c == NULL) {
 		report_findingf(run->r, "tls.cert-untrusted", SEVERITY_BAD,
-		    cure_of("tls.cert-untrusted"),
+		    tls_cure("tls.cert-untrusted"),
 		    tr("%s shows no certificate"), name);
 		return;
 	}
@@ -61,27 +74,21 @@ say_cert(struct tls_run *run, const struct tls_visit *v, const char *name)
 		    name, SLICE_ARG(c->missing));
 	else if (c->cause != NULL)
 		report_findingf(run->r, c->cause, SEVERITY_BAD,
-		    cure_of(c->cause),
+		    tls_cure(c->cause),
 		    tr("the certificate of %s does not hold: %.*s"), name,
 		    SLICE_ARG(c->why));
 	if (c->cause != NULL && !c->name_match &&
 	    strcmp(c->cause, "tls.cert-name-mismatch") != 0)
 		report_findingf(run->r, "tls.cert-name-mismatch", SEVERITY_BAD,
-		    cure_of("tls.cert-name-mismatch"),
+		    tls_cure("tls.cert-name-mismatch"),
 		    tr("the certificate is not for %s"), name);
 	if (c->cause != NULL && c->expired &&
 	    strcmp(c->cause, "tls.cert-expired") != 0)
 		report_findingf(run->r, "tls.cert-expired", SEVERITY_BAD,
-		    cure_of("tls.cert-expired"),
+		    tls_cure("tls.cert-expired"),
 		    tr("the certificate of %s does not hold: %.*s"), name,
 		    SLICE_ARG(SLICE("it has expired")));
-	const struct cert *leaf = &c->v[0];
-	uint64_t now = check_now_s(run->c);
-	if (leaf->not_after_s > now && leaf->not_after_s - now < 14 * 86400)
-		report_findingf(run->r, "tls.cert-expires-soon", SEVERITY_WARN,
-		    tr("Renew the certificate and reload the mail server"),
-		    tr("the certificate of %s expires in %u days"), name,
-		    (unsigned)((leaf->not_after_s - now) / 86400));
+	say_expiry(run, &c->v[0], name);
 }
 
 /* What the certificate's own findings say already. */
@@ -90,7 +97,8 @@ said_of_cert(const char *code)
 {
 	static const char *const v[] = {"grade.self-signed",
 	    "grade.cert-expired", "grade.cert-not-yet-valid", "grade.untrusted",
-	    "grade.name-mismatch", "grade.chain-incomplete"};
+	    "grade.name-mismatch", "grade.chain-incomplete",
+	    "grade.cert-revoked"};
 	for (size_t i = 0; i < sizeof(v) / sizeof(*v); i++)
 		if (strcmp(v[i], code) == 0)
 			return true;
@@ -143,17 +151,18 @@ findings(struct tls_run *run, const struct tls_visit *v, const char *name)
 	}
 	if (r->speaks_first)
 		report_findingf(run->r, "protocol.sync", SEVERITY_WARN,
-		    cure_of("protocol.sync"),
+		    tls_cure("protocol.sync"),
 		    tr("%s speaks before it is asked"), name);
 	if (!r->tls) {
 		say_no_tls(run, v, name);
 	} else {
 		say_cert(run, v, name);
+		tls_say_staple(run, v, name);
 		if (!tls_stage_ok(v, PROBE_SECURE))
 			report_findingf(run->r,
 			    r->cause[0] != '\0' ? r->cause
 						: "net.closed-after-starttls",
-			    SEVERITY_BAD, cure_of(r->cause),
+			    SEVERITY_BAD, tls_cure(r->cause),
 			    tr("%s does not answer inside TLS: %s"), name,
 			    r->why);
 	}
@@ -256,6 +265,7 @@ report_chain(
 	    c->incomplete ? value_null() : value_bool(c->trusted), REPORT_CERT);
 	report_fact(r, in, "chain_complete", N_("Chain is complete"),
 	    value_bool(!c->incomplete), REPORT_CERT);
+	tls_report_staple(run, in, v);
 	for (size_t i = 0; i < c->n; i++)
 		report_cert(r,
 		    report_section(r, in, "certificates", N_("Certificate"),

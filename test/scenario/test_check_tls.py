@@ -132,6 +132,22 @@ def chain(t):
     return leaf, (both, leaf[1])
 
 
+def untrusted(t):
+    """With its authority's certificate, which nobody trusts."""
+    with open(t.cert("untrusted")) as f, open(t.cert("stranger")) as g:
+        return t.write("stranger.pem", f.read() + g.read()), t.cert("untrusted", "key")
+
+
+def test_expires_soon(t):
+    """Two weeks before its end a certificate is said to expire: in 9 days, in 1 day, within a day"""
+    p = t.peer(cert=issue(t, "soon", by=authority(t), days="10"))
+    now = int(time.time())
+    for days, words in ((0, "expires in 9 days"), (8, "expires in 1 day"), (9, "expires within a day")):
+        got = ask(t, "tls", "mitra.test", "--level", "score", "--now", str(now + days * 86400 + 60), port=p.port)[1]
+        said, = [f["text"] for f in got["findings"] if f["code"] == "tls.cert-expires-soon"]
+        check(said.endswith(words), days, said)
+
+
 def test_broken_servers(t):
     """A dozen, each broken in another way, each named exactly"""
     leaf, both = chain(t)
@@ -144,6 +160,7 @@ def test_broken_servers(t):
             ("expired", {"cert": t.pair("expired")}, "tls.cert-expired", "T", 1),
             ("another name", {"cert": t.pair("wrongname")}, "tls.cert-name-mismatch", "M", 1),
             ("self-signed", {"cert": t.pair("selfsigned")}, "tls.cert-self-signed", "T", 1),
+            ("by nobody known", {"cert": untrusted(t)}, "tls.cert-untrusted", "T", 1),
             ("issuer missing", {"cert": leaf}, "tls.chain-incomplete", "B", 1),
             ("issuer sent", {"cert": both}, None, "A+", 0),
             ("refuses everybody", {"replies": {"banner": "554 5.7.1 go away"}}, "remote.5xx", None, 3),
@@ -156,6 +173,9 @@ def test_broken_servers(t):
             check(want in found, name, "is not", want, "but", found)
         bad = [c for c in codes(got, "bad") if c != want]
         equal(bad, [], name)
+        # The owner of the server reads it, who has no client that did anything.
+        for f in got["findings"]:
+            check(f["severity"] == "info" or "client" not in f["cure"].lower(), name, f)
         p.close()
 
 

@@ -1,13 +1,15 @@
-/* scan_renegotiate.c - may a client begin a second handshake? That needs a
- * whole first one, so here OpenSSL speaks. */
+/* scan_ssl.c - may a client begin a second handshake, and what is stapled to
+ * the certificate? That needs a whole first one, so here OpenSSL speaks. */
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "base/pack.h"
 #include "check/scan_priv.h"
 
 struct try_ssl {
 	SSL_CTX *ctx;
 	SSL *ssl;
+	bool staple;
 	bool asked; /* for the second */
 };
 
@@ -22,17 +24,21 @@ try_ssl_free(struct try_ssl *s)
 }
 
 struct try_ssl *
-try_ssl_new(char *sni)
+try_ssl_new(char *sni, bool staple)
 {
 	struct try_ssl *s = OPENSSL_zalloc(sizeof(*s));
 	if (s == NULL)
 		return NULL;
+	s->staple = staple;
 	s->ctx = SSL_CTX_new(TLS_client_method());
 	if (s->ctx != NULL) {
 		SSL_CTX_set_security_level(s->ctx, 0);
 		(void)SSL_CTX_set_min_proto_version(s->ctx, TLS1_VERSION);
-		(void)SSL_CTX_set_max_proto_version(s->ctx, TLS1_2_VERSION);
-		(void)SSL_CTX_set_cipher_list(s->ctx, "ALL:@SECLEVEL=0");
+		(void)SSL_CTX_set_max_proto_version(
+		    s->ctx, staple ? TLS1_3_VERSION : TLS1_2_VERSION);
+		/* without a certificate there is nothing to staple to */
+		(void)SSL_CTX_set_cipher_list(s->ctx,
+		    staple ? "ALL:!aNULL:@SECLEVEL=0" : "ALL:@SECLEVEL=0");
 		s->ssl = SSL_new(s->ctx);
 	}
 	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
@@ -47,6 +53,9 @@ try_ssl_new(char *sni)
 	if (sni[0] != '\0')
 		(void)SSL_ctrl(s->ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
 		    TLSEXT_NAMETYPE_host_name, sni);
+	if (staple)
+		(void)SSL_set_tlsext_status_type(
+		    s->ssl, TLSEXT_STATUSTYPE_ocsp);
 	return s;
 }
 
@@ -96,6 +105,8 @@ try_ssl_feed(struct try_ssl *s, struct conn *c, struct slice in)
 	int n = SSL_do_handshake(s->ssl);
 	int e = SSL_get_error(s->ssl, n);
 	ERR_clear_error();
+	if (n == 1 && s->staple)
+		return flush(s, c) ? ERR_OK : ERR_CLOSED;
 	if (n == 1) {
 		s->asked = true;
 		if (SSL_renegotiate(s->ssl) != 1)
@@ -112,4 +123,26 @@ bool
 try_ssl_asked(const struct try_ssl *s)
 {
 	return s->asked;
+}
+
+void
+try_ssl_take(const struct try_ssl *s, struct buf *staple, struct buf *chain)
+{
+	uint8_t *p = NULL;
+	long n = SSL_get_tlsext_status_ocsp_resp(s->ssl, &p);
+	STACK_OF(X509) *shown = SSL_get_peer_cert_chain(s->ssl);
+	buf_clear(staple);
+	buf_clear(chain);
+	if (n > 0 && p != NULL)
+		buf_add(
+		    staple, slice_to(slice_of(p, (size_t)n),
+				SCAN_STAPLE_MAX)); /* cut, it is unreadable */
+	for (int i = 0; shown != NULL && i < sk_X509_num(shown); i++) {
+		uint8_t *der = NULL;
+		int der_n = i2d_X509(sk_X509_value(shown, i), &der);
+		if (der_n > 0)
+			pack_add(chain, slice_of(der, (size_t)der_n));
+		OPENSSL_free(der);
+	}
+	ERR_clear_error();
 }
