@@ -382,17 +382,24 @@ tell_session(struct telling *t, struct slice session)
 }
 
 static int
-tell_text(struct telling *t, struct slice text, bool cut)
+tell_text(struct telling *t, struct slice raw, bool cut)
 {
 	struct why_text w = {.lang = t->lang, .letter = t->letter, .cut = cut};
+	struct buf text;
+	int code = CMD_UNKNOWN;
+	buf_init(&text, EXTRACT_CLEAN_MAX);
 	if (t->ctx->conf != NULL)
 		w.us = t->ctx->conf->hostname;
-	int code = why_text_tell(t->ctx, text, &w);
-	if (code != CMD_GOOD)
-		return code;
-	tell_session(t, w.session);
-	t->told++;
-	return CMD_GOOD;
+	if (extract_clean(raw, &text) != ERR_OK)
+		(void)cmd_fail(t->ctx, code, "out of memory");
+	else
+		code = why_text_tell(t->ctx, buf_slice(&text), &w);
+	if (code == CMD_GOOD) {
+		tell_session(t, w.session);
+		t->told++;
+	}
+	buf_free(&text);
+	return code;
 }
 
 /* tell_given - n words. What is of ours is looked up; what is not, or is not

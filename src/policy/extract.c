@@ -1,10 +1,9 @@
 #include "policy/extract_priv.h"
 
-#define LINE_BEFORE 240 /* octets shown around the words */
-#define LINE_AFTER  320
-#define NEAR        300 /* octets within which two causes are one story */
-#define SHORT_TEXT  64  /* a text of a number and little more */
-#define RESORT      50  /* weights below are last resorts */
+#define SHORT_TEXT 64 /* a text of a number and little more */
+#define RESORT     50 /* weights below are last resorts */
+#define HITS_MAX   96 /* more than there are causes */
+#define CODE_SCORE 200
 
 struct note {
 	const char *text[CAUSE_LANGS];
@@ -113,9 +112,8 @@ extract_match(struct slice s, struct slice words)
 	return n;
 }
 
-/* May words begin at that place? */
-static bool
-begins(struct slice s, size_t at, uint8_t first)
+bool
+extract_begins(struct slice s, size_t at, uint8_t first)
 {
 	bool number = first == '#' || ascii_is_digit(first);
 	if (at == 0 || !(number || ascii_is_alnum(first)))
@@ -132,7 +130,7 @@ extract_find(struct slice s, size_t off, const char *words)
 		if ((w.p[0] == '#'
 			    ? ascii_is_digit(s.p[i])
 			    : ascii_lower(s.p[i]) == ascii_lower(w.p[0])) &&
-		    begins(s, i, w.p[0]) &&
+		    extract_begins(s, i, w.p[0]) &&
 		    extract_match(slice_from(s, i), w) > 0)
 			return i;
 	return s.n;
@@ -156,68 +154,64 @@ index_rows(struct index *x)
 	}
 }
 
+/* What kind of words those of a row are. */
+static enum extract_kind
+kind_of(const struct row *r)
+{
+	struct slice w = slice_trim(slice_str(r->words));
+	size_t dots = 0;
+	if (r->alone)
+		return EXTRACT_ALONE;
+	for (size_t i = 0; i < w.n; i++) {
+		if (w.p[i] == '.')
+			dots++;
+		else if (w.p[i] != '#' && !ascii_is_digit(w.p[i]))
+			return EXTRACT_WORDS;
+	}
+	if (dots == 2)
+		return EXTRACT_ENHANCED;
+	return w.n == 3 ? EXTRACT_NUMBER : EXTRACT_WORDS;
+}
+
 struct search {
 	struct slice text;
-	struct extract_found *found;
-	size_t n, max;
+	struct extract_hit hit[HITS_MAX];
+	size_t n;
+	struct extract_place place;
 	bool is_short;
-	enum extract_form form;
 };
 
-static struct slice
-family(const char *cause)
+/* The surest place of each cause is kept. */
+static void
+keep(struct search *s, const struct extract_hit *h)
 {
-	struct slice s = slice_str(cause);
-	return slice_to(s, slice_find(s, '.'));
-}
-
-/* Does a line of MDaemon's log begin there? Elsewhere each line is one. */
-static bool
-is_stamped(struct slice line, enum extract_form form)
-{
-	struct slice front = slice_to(line, 40);
-	return form != EXTRACT_MDAEMON ||
-	       extract_find(front, 0, "####-##-## ##:##:") < front.n;
-}
-
-/* The line with the words, or as much of it as is shown. */
-static struct slice
-line_around(const struct search *s, size_t at, size_t n)
-{
-	struct slice text = s->text;
-	size_t from = at, to = at + n;
-	for (; from > 0 && at - from < LINE_BEFORE; from--)
-		if (text.p[from - 1] == '\n' &&
-		    is_stamped(slice_from(text, from), s->form))
+	size_t i;
+	for (i = 0; i < s->n; i++)
+		if (slice_eq(
+			slice_str(s->hit[i].f.cause), slice_str(h->f.cause)))
 			break;
-	while (from < at && from > 0 && !is_space(text.p[from - 1]))
-		from++;
-	while (to < text.n && to - at - n < LINE_AFTER && text.p[to] != '\n' &&
-	       text.p[to] != '\r')
-		to++;
-	return slice_trim(slice_to(slice_from(text, from), to - from));
+	if (i == HITS_MAX || (i < s->n && s->hit[i].score >= h->score))
+		return;
+	s->hit[i] = *h;
+	s->n += i == s->n;
 }
 
 static void
-keep(struct search *s, const struct row *r, size_t at, size_t n)
+found(struct search *s, const struct row *r, size_t at, size_t n)
 {
-	struct extract_found f = {.cause = r->cause,
-	    .side = r->side,
-	    .evidence = line_around(s, at, n),
-	    .at = at,
-	    .note = {notes[r->note].text[CAUSE_EN],
-		notes[r->note].text[CAUSE_ID]},
-	    .weight = r->weight};
-	size_t i;
-	for (i = 0; i < s->n; i++)
-		if (slice_eq(slice_str(s->found[i].cause), slice_str(r->cause)))
-			break;
-	if (i < s->n && s->found[i].weight >= f.weight)
-		return;
-	if (i == s->n && s->n == s->max)
-		return;
-	s->found[i] = f;
-	s->n += i == s->n;
+	struct extract_hit h = {.f = {.cause = r->cause,
+				    .side = r->side,
+				    .at = at,
+				    .note = {notes[r->note].text[CAUSE_EN],
+					notes[r->note].text[CAUSE_ID]}},
+	    .n = n,
+	    .score = extract_score(
+		s->text, &s->place, at, n, kind_of(r), r->weight, s->is_short),
+	    .resort = r->weight < RESORT,
+	    .in_reply = at < s->place.reply_end,
+	    .receiving = r->receiving};
+	if (h.score > 0)
+		keep(s, &h);
 }
 
 static void
@@ -226,14 +220,14 @@ look(struct search *s, const struct index *x)
 	for (size_t at = 0; at < s->text.n; at++) {
 		uint16_t i = x->head[ascii_lower(s->text.p[at])];
 		struct slice rest = slice_from(s->text, at);
+		extract_place_move(&s->place, s->text, at);
 		for (; i != 0; i = x->next[i - 1]) {
 			const struct row *r = &rows[i - 1];
-			if ((r->alone && !s->is_short) ||
-			    !begins(s->text, at, (uint8_t)r->words[0]))
+			if (!extract_begins(s->text, at, (uint8_t)r->words[0]))
 				continue;
 			size_t n = extract_match(rest, slice_str(r->words));
 			if (n > 0)
-				keep(s, r, at, n);
+				found(s, r, at, n);
 		}
 	}
 }
@@ -247,90 +241,60 @@ look_for_codes(struct search *s)
 		return;
 	for (size_t i = 0; (c = cause_at(CAUSE_EN, i)) != NULL; i++) {
 		size_t at = extract_find(s->text, 0, c->code);
-		const struct row r = {
-		    c->code, c->code, EXTRACT_BOTH, 100, 0, NULL, false};
+		struct extract_hit h = {.f = {.cause = c->code,
+					    .side = EXTRACT_BOTH,
+					    .at = at,
+					    .note = {"", ""}},
+		    .n = slice_str(c->code).n,
+		    .score = CODE_SCORE};
 		if (at < s->text.n)
-			keep(s, &r, at, slice_str(c->code).n);
+			keep(s, &h);
 	}
 }
 
-/* ---- weighing ---- */
-
-/* Is a told better by b: the same matter at the same place, but surer? */
+/* The findings that "kurir check" printed; false: it did not. */
 static bool
-outdone(const struct extract_found *a, const struct extract_found *b)
+look_for_report(struct search *s)
 {
-	size_t distance = a->at > b->at ? a->at - b->at : b->at - a->at;
-	if (a->weight < RESORT && a->weight + 8 <= b->weight)
-		return true;
-	return distance < NEAR && a->weight + 15 <= b->weight &&
-	       slice_eq(family(a->cause), family(b->cause));
-}
-
-static void
-weigh(struct search *s)
-{
-	struct extract_found *v = s->found;
-	bool drop[EXTRACT_FOUND_MAX] = {false};
-	size_t n = 0;
-	for (size_t i = 0; i < s->n; i++)
-		for (size_t j = 0; j < s->n; j++)
-			drop[i] = drop[i] || outdone(&v[i], &v[j]);
-	for (size_t i = 0; i < s->n; i++)
-		if (!drop[i])
-			v[n++] = v[i];
-	s->n = n;
-	for (size_t i = 1; i < n; i++) {
-		struct extract_found f = v[i];
-		size_t j = i;
-		for (; j > 0 &&
-		       (v[j - 1].weight < f.weight ||
-			   (v[j - 1].weight == f.weight && v[j - 1].at > f.at));
-		     j--)
-			v[j] = v[j - 1];
-		v[j] = f;
+	struct extract_found v[EXTRACT_FOUND_MAX];
+	size_t n = extract_report(s->text, v, EXTRACT_FOUND_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct extract_hit h = {
+		    .f = v[i], .n = v[i].evidence.n, .score = (int)v[i].weight};
+		keep(s, &h);
 	}
-}
-
-/* What a refusal is called by the one who refused. */
-static void
-turn(struct extract_found *f)
-{
-	for (size_t i = 0; f->receiving && i < ROWS; i++)
-		if (rows[i].receiving != NULL &&
-		    slice_eq(slice_str(rows[i].cause), slice_str(f->cause)) &&
-		    rows[i].weight == f->weight) {
-			f->cause = rows[i].receiving;
-			return;
-		}
+	return n > 0;
 }
 
 size_t
 extract_read(struct slice text, struct extract_found *out, size_t max,
     enum extract_form *out_form)
 {
-	struct extract_found found[EXTRACT_FOUND_MAX];
 	struct index x;
 	text = slice_to(text, EXTRACT_TEXT_MAX);
-	struct search s = {.text = text,
-	    .found = found,
-	    .max = EXTRACT_FOUND_MAX,
-	    .is_short = text.n <= SHORT_TEXT};
-	*out_form = s.form = extract_form(text);
-	s.n = extract_report(text, found, EXTRACT_FOUND_MAX);
-	if (s.n > 0) {
-		*out_form = s.form = EXTRACT_CHECK;
+	struct search s = {
+	    .text = text, .is_short = slice_trim(text).n <= SHORT_TEXT};
+	if (look_for_report(&s)) {
+		*out_form = EXTRACT_CHECK;
 	} else {
+		*out_form = extract_form(text);
 		index_rows(&x);
 		look_for_codes(&s);
 		look(&s, &x);
 	}
-	weigh(&s);
-	size_t n = s.n < max ? s.n : max;
+	size_t n = extract_weigh(s.hit, s.n);
+	n = n < max ? n : max;
 	for (size_t i = 0; i < n; i++) {
-		extract_facts(text, *out_form, &found[i]);
-		turn(&found[i]);
-		out[i] = found[i];
+		struct extract_hit *h = &s.hit[i];
+		struct extract_found *f = &out[i];
+		*f = h->f;
+		f->weight = h->score > 100 ? 100 : (unsigned)h->score;
+		if (f->evidence.n == 0)
+			f->evidence = extract_line_around(text, f->at, h->n);
+		extract_facts(text, *out_form, f);
+		/* What a refusal is called by the one who refused. */
+		if (f->receiving && h->receiving != NULL)
+			f->cause = h->receiving;
 	}
 	return n;
 }

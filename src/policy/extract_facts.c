@@ -19,6 +19,9 @@ extract_form_name(enum extract_form f)
 	    [EXTRACT_EXIM] = "Exim log",
 	    [EXTRACT_SENDMAIL] = "sendmail log",
 	    [EXTRACT_EXCHANGE] = "Exchange",
+	    [EXTRACT_QMAIL] = "qmail",
+	    [EXTRACT_OPENSMTPD] = "OpenSMTPD log",
+	    [EXTRACT_HARAKA] = "Haraka log",
 	    [EXTRACT_CHECK] = "kurir check"};
 	return f < EXTRACT_FORMS ? names[f] : "text";
 }
@@ -32,6 +35,13 @@ static const struct {
     {"####-##-## ##:##:##*: -->", EXTRACT_MDAEMON},
     {"####-##-## ##:##:##*: <--", EXTRACT_MDAEMON},
     {"postfix/", EXTRACT_POSTFIX},
+    {"smtpd[*mta delivery ", EXTRACT_OPENSMTPD},
+    {"smtpd[*smtp failed-command", EXTRACT_OPENSMTPD},
+    {"This is the qmail-send program", EXTRACT_QMAIL},
+    {"delivery #*: deferral: ", EXTRACT_QMAIL},
+    {"delivery #*: failure: ", EXTRACT_QMAIL},
+    {"[PROTOCOL] [", EXTRACT_HARAKA},
+    {"] [outbound] ", EXTRACT_HARAKA},
     {"sm-mta[", EXTRACT_SENDMAIL},
     {"sendmail[", EXTRACT_SENDMAIL},
     {", stat=", EXTRACT_SENDMAIL},
@@ -84,12 +94,25 @@ is_address_octet(uint8_t c)
 	return ascii_hex(c) >= 0 || c == '.' || c == ':';
 }
 
-/* The first address from off on; 192.0.2.1 or, in brackets, of either
- * family. */
-static struct slice
-find_ip(struct slice s, size_t off)
+static bool
+is_atom(uint8_t c)
 {
-	for (size_t i = off; i < s.n; i++) {
+	return ascii_is_alnum(c) || c == '.' || c == '-' || c == '_' ||
+	       c == '+' || c == '=' || c >= 0x80;
+}
+
+/* "77.113.0.203.in-addr.arpa" is a question about another address. */
+static bool
+is_reverse(struct slice behind)
+{
+	return slice_starts_nocase(behind, SLICE(".in-addr")) ||
+	       slice_starts_nocase(behind, SLICE(".ip6.arpa"));
+}
+
+bool
+extract_next_ip(struct slice s, size_t *at, struct slice *out)
+{
+	for (size_t i = *at; i < s.n; i++) {
 		struct ip ip;
 		size_t n = 0;
 		if (!is_address_octet(s.p[i]) ||
@@ -106,26 +129,57 @@ find_ip(struct slice s, size_t off)
 			w = slice_to(w, colon);
 		bool bracket =
 		    i > 0 && (s.p[i - 1] == '[' || s.p[i - 1] == ':');
-		if ((bracket || slice_find(w, '.') < w.n) &&
-		    ip_parse(w, &ip) == ERR_OK)
-			return w;
+		bool part = i > 0 && is_atom(s.p[i - 1]) && s.p[i - 1] != '=';
+		*at = i + n;
+		if (!part && !is_reverse(slice_from(s, i + w.n)) &&
+		    (bracket || slice_find(w, '.') < w.n) &&
+		    ip_parse(w, &ip) == ERR_OK) {
+			*out = w;
+			return true;
+		}
 		i += n;
 	}
-	return SLICE_EMPTY;
+	*at = s.n;
+	return false;
 }
 
+/* One that only the machines of one house see (RFC 1918, loopback). */
 static bool
-is_atom(uint8_t c)
+is_private(struct slice text)
 {
-	return ascii_is_alnum(c) || c == '.' || c == '-' || c == '_' ||
-	       c == '+' || c == '=' || c >= 0x80;
+	static const char *const nets[] = {"10.0.0.0/8", "172.16.0.0/12",
+	    "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7"};
+	struct ip ip;
+	if (ip_parse(text, &ip) != ERR_OK)
+		return false;
+	for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++) {
+		struct ip_net net;
+		if (ip_net_parse(slice_str(nets[i]), &net) == ERR_OK &&
+		    ip_in_net(&ip, &net))
+			return true;
+	}
+	return false;
 }
 
-/* local@domain from off on. */
+/* The first IP address from off on that is of the internet, or else the
+ * first. */
 static struct slice
-find_address(struct slice s, size_t off)
+find_ip(struct slice s, size_t off)
 {
-	for (size_t i = off; i < s.n; i++) {
+	struct slice first = SLICE_EMPTY, ip;
+	while (extract_next_ip(s, &off, &ip)) {
+		if (!is_private(ip))
+			return ip;
+		if (first.n == 0)
+			first = ip;
+	}
+	return first;
+}
+
+bool
+extract_next_address(struct slice s, size_t *at, struct slice *out)
+{
+	for (size_t i = *at; i < s.n; i++) {
 		size_t from = i, to = i + 1;
 		if (s.p[i] != '@')
 			continue;
@@ -137,11 +191,24 @@ find_address(struct slice s, size_t off)
 		struct slice w = slice_to(slice_from(s, from), to - from);
 		while (w.n > 0 && w.p[w.n - 1] == '.')
 			w.n--;
-		size_t at = slice_rfind(w, '@');
-		if (at > 0 && slice_find(slice_from(w, at), '.') + at < w.n)
-			return w;
+		size_t local = slice_rfind(w, '@');
+		*at = to;
+		if (local > 0 &&
+		    slice_find(slice_from(w, local), '.') + local < w.n) {
+			*out = w;
+			return true;
+		}
 	}
-	return SLICE_EMPTY;
+	*at = s.n;
+	return false;
+}
+
+static struct slice
+find_address(struct slice s, size_t off)
+{
+	struct slice found = SLICE_EMPTY;
+	(void)extract_next_address(s, &off, &found);
+	return found;
 }
 
 /* The host behind such words; a name has a dot and a letter at its end. */
@@ -152,7 +219,8 @@ find_host(struct slice s, size_t off)
 	    "Remote-MTA: dns;", "H=", "host ",
 	    "Generating server: ", "connect to ", "connection to ",
 	    "connection from ", "rejected by ", "RCPT from ", "connecting to ",
-	    "EHLO ", "HELO "};
+	    "<-- EHLO ", "<-- HELO ", "<-- 220 ",
+	    "LastAttemptedServerName=", "host="};
 	for (size_t k = 0; k < sizeof(before) / sizeof(before[0]); k++) {
 		size_t i = extract_find(s, off, before[k]), n = 0;
 		if (i == s.n)
@@ -204,6 +272,8 @@ by_receiver(struct slice near, enum extract_form form)
 	    [EXTRACT_EXIM] = {"rejected RCPT", "rejected EHLO", "rejected MAIL",
 		"rejected connection"},
 	    [EXTRACT_SENDMAIL] = {"reject=", "ruleset=", NULL, NULL},
+	    [EXTRACT_OPENSMTPD] = {"failed-command", NULL, NULL, NULL},
+	    [EXTRACT_HARAKA] = {"] S: ", NULL, NULL, NULL},
 	};
 	for (size_t i = 0; i < 4 && words[form][i] != NULL; i++) {
 		struct slice w = slice_str(words[form][i]);
@@ -249,18 +319,40 @@ static bool
 is_by_lines(enum extract_form form)
 {
 	return form == EXTRACT_POSTFIX || form == EXTRACT_EXIM ||
-	       form == EXTRACT_SENDMAIL;
+	       form == EXTRACT_SENDMAIL || form == EXTRACT_OPENSMTPD;
+}
+
+/* Whom the lines of that session of MDaemon's connect to, or from. */
+static struct slice
+find_connected(struct slice near, struct slice session)
+{
+	static const char *const before[] = {
+	    "connection from ", "connection to ", "established from * to "};
+	while (near.n > 0) {
+		struct slice line = slice_to(near, slice_find(near, '\n'));
+		size_t at = slice_find(line, '[') + 1;
+		for (size_t k = 0; k < 3 && at < line.n; k++) {
+			size_t i = extract_find(line, at, before[k]);
+			if (slice_starts(slice_from(line, at), session) &&
+			    i < line.n)
+				return find_ip(line, i);
+		}
+		near = slice_from(near, line.n + 1);
+	}
+	return SLICE_EMPTY;
 }
 
 static struct slice
 find_recipient(struct slice s)
 {
-	static const char *const before[] = {
-	    "to=<", "Final-Recipient:", "RCPT TO:"};
+	static const char *const before[] = {"to=<",
+	    "Final-Recipient:", "RCPT TO:", "rejected RCPT <", "** ",
+	    "== ", "recipient <", "forward-path <"};
 	for (size_t k = 0; k < sizeof(before) / sizeof(before[0]); k++) {
 		size_t at = extract_find(s, 0, before[k]);
-		if (at < s.n)
-			return find_address(s, at);
+		struct slice found = find_address(s, at);
+		if (found.n > 0)
+			return found;
 	}
 	return find_address(s, 0);
 }
@@ -271,7 +363,13 @@ extract_facts(
 {
 	struct slice near =
 	    is_by_lines(form) ? f->evidence : around(text, f->at, NEAR, NEAR);
-	f->ip = find_ip(f->evidence, 0);
+	f->session = find_session(f->evidence, form);
+	if (f->session.n == 0)
+		f->session = find_session(around(text, f->at, 400, 0), form);
+	if (form == EXTRACT_MDAEMON && f->session.n > 0)
+		f->ip = find_connected(near, f->session);
+	if (f->ip.n == 0)
+		f->ip = find_ip(f->evidence, 0);
 	if (f->ip.n == 0)
 		f->ip = find_ip(near, 0);
 	f->host = find_host(f->evidence, 0);
@@ -280,9 +378,6 @@ extract_facts(
 	f->address = find_recipient(f->evidence);
 	if (f->address.n == 0)
 		f->address = find_recipient(near);
-	f->session = find_session(f->evidence, form);
-	if (f->session.n == 0)
-		f->session = find_session(around(text, f->at, 400, 0), form);
 	f->receiving =
 	    form == EXTRACT_MDAEMON
 		? mdaemon_receives(around(text, f->at, NEAR, NEAR), f->session)

@@ -1546,4 +1546,260 @@ EXTRACT_ROW("504",
     "remote.5xx", SENDER, 20, 29, NULL, false)
 EXTRACT_ROW("552",
     "limit.size", SENDER, 25, 0, NULL, false)
+EXTRACT_ROW("SEC_E_ALGORITHM_MISMATCH",
+    "tls.no-common-cipher", BOTH, 95, 1, NULL, false)
+EXTRACT_ROW("error AlgorithmMismatch",
+    "tls.no-common-cipher", BOTH, 95, 1, NULL, false)
+EXTRACT_ROW("SEC_E_ILLEGAL_MESSAGE",
+    "tls.no-common-cipher", BOTH, 88, 2, NULL, false)
+EXTRACT_ROW("error IllegalMessage",
+    "tls.no-common-cipher", BOTH, 88, 2, NULL, false)
+EXTRACT_ROW("SEC_E_UNSUPPORTED_FUNCTION",
+    "tls.no-common-version", BOTH, 95, 3, NULL, false)
+EXTRACT_ROW("error ProtocolVersion",
+    "tls.no-common-version", BOTH, 95, 3, NULL, false)
+EXTRACT_ROW("error UnsupportedFunction",
+    "tls.no-common-version", BOTH, 95, 3, NULL, false)
+EXTRACT_ROW("SEC_E_UNTRUSTED_ROOT",
+    "tls.cert-untrusted", BOTH, 95, 4, NULL, false)
+EXTRACT_ROW("CERT_E_UNTRUSTEDROOT",
+    "tls.cert-untrusted", BOTH, 95, 4, NULL, false)
+EXTRACT_ROW("error UntrustedRoot",
+    "tls.cert-untrusted", BOTH, 95, 4, NULL, false)
+EXTRACT_ROW("SEC_E_CERT_UNKNOWN",
+    "tls.cert-untrusted", BOTH, 90, 5, NULL, false)
+EXTRACT_ROW("UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "tls.cert-untrusted", BOTH, 90, 5, NULL, false)
+EXTRACT_ROW("DEPTH_ZERO_SELF_SIGNED_CERT",
+    "tls.cert-self-signed", BOTH, 95, 0, NULL, false)
+EXTRACT_ROW("SELF_SIGNED_CERT_IN_CHAIN",
+    "tls.cert-self-signed", BOTH, 95, 0, NULL, false)
+EXTRACT_ROW("SEC_E_CERT_EXPIRED",
+    "tls.cert-expired", BOTH, 95, 6, NULL, false)
+EXTRACT_ROW("CERT_E_EXPIRED",
+    "tls.cert-expired", BOTH, 95, 6, NULL, false)
+EXTRACT_ROW("error CertExpired",
+    "tls.cert-expired", BOTH, 95, 6, NULL, false)
+EXTRACT_ROW("CERT_HAS_EXPIRED",
+    "tls.cert-expired", BOTH, 95, 6, NULL, false)
+EXTRACT_ROW("sertifikat*expired",
+    "tls.cert-expired", BOTH, 84, 0, NULL, false)
+EXTRACT_ROW("sertifikat*kedaluwarsa",
+    "tls.cert-expired", BOTH, 84, 0, NULL, false)
+EXTRACT_ROW("sertifikat*kadaluarsa",
+    "tls.cert-expired", BOTH, 84, 0, NULL, false)
+EXTRACT_ROW("certificate*expired",
+    "tls.cert-expired", BOTH, 84, 0, NULL, false)
+EXTRACT_ROW("sertifikat*tidak dipercaya",
+    "tls.cert-untrusted", BOTH, 84, 0, NULL, false)
+EXTRACT_ROW("CRYPT_E_REVOKED",
+    "tls.cert-revoked", BOTH, 95, 7, NULL, false)
+EXTRACT_ROW("SEC_E_WRONG_PRINCIPAL",
+    "tls.cert-name-mismatch", BOTH, 95, 8, NULL, false)
+EXTRACT_ROW("CERT_E_CN_NO_MATCH",
+    "tls.cert-name-mismatch", BOTH, 95, 8, NULL, false)
+EXTRACT_ROW("error WrongPrincipal",
+    "tls.cert-name-mismatch", BOTH, 95, 8, NULL, false)
+EXTRACT_ROW("ERR_TLS_CERT_ALTNAME_INVALID",
+    "tls.cert-name-mismatch", BOTH, 95, 8, NULL, false)
+EXTRACT_ROW("does not match certificate's altnames",
+    "tls.cert-name-mismatch", BOTH, 95, 8, NULL, false)
+EXTRACT_ROW("SEC_E_MESSAGE_ALTERED",
+    "tls.garbage", BOTH, 90, 9, NULL, false)
+EXTRACT_ROW("SEC_E_DECRYPT_FAILURE",
+    "tls.garbage", BOTH, 90, 10, NULL, false)
+EXTRACT_ROW("SEC_E_INVALID_TOKEN",
+    "tls.garbage", BOTH, 90, 11, NULL, false)
+EXTRACT_ROW("SEC_E_LOGON_DENIED",
+    "tls.client-cert-required", BOTH, 85, 12, NULL, false)
+EXTRACT_ROW("SEC_E_INTERNAL_ERROR",
+    "tls.refused", BOTH, 85, 13, NULL, false)
+EXTRACT_ROW("5.7.3 STARTTLS is required",
+    "tls.not-offered", RECEIVER, 95, 0, NULL, false)
+EXTRACT_ROW("STARTTLS is required",
+    "tls.required-inbound", SENDER, 90, 0, NULL, false)
+EXTRACT_ROW("did not accept our requests to connect",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("wasn't able to establish an SMTP connection",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("0x8004210B",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("0x800CCC19",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("EHOSTUNREACH",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("ENETUNREACH",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("ESOCKETTIMEDOUT",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("tidak merespon",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("koneksi timeout",
+    "net.timeout", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("timed out",
+    "net.timeout", BOTH, 70, 0, NULL, false)
+EXTRACT_ROW("waktu habis",
+    "net.timeout", BOTH, 70, 0, NULL, false)
+EXTRACT_ROW("0x800CCC0E",
+    "net.refused", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("koneksi ditolak",
+    "net.refused", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("0x800CCC0F",
+    "net.reset", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("koneksi terputus",
+    "net.reset", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("koneksi diputus",
+    "net.reset", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("0x800CCC92",
+    "auth.failed", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("password salah",
+    "auth.failed", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("kata sandi salah",
+    "auth.failed", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("login gagal",
+    "auth.failed", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("autentikasi gagal",
+    "auth.failed", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("0x800CCC79",
+    "relay.denied", SENDER, 70, 0, NULL, false)
+EXTRACT_ROW("ENOTFOUND",
+    "dns.nxdomain", SENDER, 86, 0, NULL, false)
+EXTRACT_ROW("domain tidak ditemukan",
+    "dns.nxdomain", SENDER, 86, 0, NULL, false)
+EXTRACT_ROW("domain tidak terdaftar",
+    "dns.nxdomain", SENDER, 86, 0, NULL, false)
+EXTRACT_ROW("domain tidak ada",
+    "dns.nxdomain", SENDER, 86, 0, NULL, false)
+EXTRACT_ROW("EAI_AGAIN",
+    "dns.tempfail", BOTH, 86, 0, NULL, false)
+EXTRACT_ROW("S3140",
+    "remote.blocklisted", SENDER, 92, 0, NULL, false)
+EXTRACT_ROW("S3150",
+    "remote.blocklisted", SENDER, 92, 0, NULL, false)
+EXTRACT_ROW("TSS09",
+    "remote.blocklisted", SENDER, 92, 0, NULL, false)
+EXTRACT_ROW("permanently deferred",
+    "remote.blocklisted", SENDER, 92, 0, NULL, false)
+EXTRACT_ROW("diblokir",
+    "remote.blocklisted", SENDER, 75, 0, NULL, false)
+EXTRACT_ROW("diblok",
+    "remote.blocklisted", SENDER, 75, 0, NULL, false)
+EXTRACT_ROW("di-blok",
+    "remote.blocklisted", SENDER, 75, 0, NULL, false)
+EXTRACT_ROW("TSS04",
+    "remote.rate-limited", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("temporarily deferred due to",
+    "remote.rate-limited", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("user complaints",
+    "remote.rate-limited", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("no PTR records",
+    "remote.ptr-required", SENDER, 94, 0, "lookup.ptr-missing", false)
+EXTRACT_ROW("tidak ada PTR",
+    "remote.ptr-required", SENDER, 94, 0, "lookup.ptr-missing", false)
+EXTRACT_ROW("tidak punya PTR",
+    "remote.ptr-required", SENDER, 94, 0, "lookup.ptr-missing", false)
+EXTRACT_ROW("belum ada PTR",
+    "remote.ptr-required", SENDER, 94, 0, "lookup.ptr-missing", false)
+EXTRACT_ROW("belum punya PTR",
+    "remote.ptr-required", SENDER, 94, 0, "lookup.ptr-missing", false)
+EXTRACT_ROW("PTR lookup of*but no such name has that address",
+    "remote.ptr-required", SENDER, 96, 0, "lookup.ptr-mismatch", false)
+EXTRACT_ROW("HELO lookup of*found neither MX",
+    "lookup.helo-not-found", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("Domain not found in HELO",
+    "lookup.helo-not-found", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("not found in HELO",
+    "lookup.helo-not-found", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("EHLO*Performing IP lookup*domain name unknown",
+    "lookup.helo-not-found", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("HELO*Performing IP lookup*domain name unknown",
+    "lookup.helo-not-found", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("HELO lookup of*did not find",
+    "lookup.helo-forged", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("MAIL lookup of*found neither MX",
+    "lookup.mail-not-found", SENDER, 96, 0, NULL, false)
+EXTRACT_ROW("MAIL From*Performing IP lookup*domain name unknown",
+    "lookup.mail-not-found", SENDER, 96, 0, NULL, false)
+EXTRACT_ROW("MAIL lookup of*found no MX record",
+    "lookup.mail-no-mx", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("MAIL lookup of*did not find",
+    "lookup.mail-forged", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("There is no mailbox*here that mail could be from",
+    "sender.unknown", SENDER, 96, 0, NULL, false)
+EXTRACT_ROW("Mail from*does not come from*this domain",
+    "sender.shielded", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("is not your address",
+    "sender.not-yours", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("Relaying to*is denied",
+    "relay.denied", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("Device*may not send mail",
+    "device.not-allowed", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("left its pattern too often",
+    "device.stopped", SENDER, 94, 0, NULL, false)
+EXTRACT_ROW("The mailbox*is full",
+    "mailbox.full", RECEIVER, 94, 0, NULL, false)
+EXTRACT_ROW("mailbox*penuh",
+    "mailbox.full", RECEIVER, 88, 0, NULL, false)
+EXTRACT_ROW("inbox*penuh",
+    "mailbox.full", RECEIVER, 88, 0, NULL, false)
+EXTRACT_ROW("kotak masuk*penuh",
+    "mailbox.full", RECEIVER, 88, 0, NULL, false)
+EXTRACT_ROW("kotak surat*penuh",
+    "mailbox.full", RECEIVER, 88, 0, NULL, false)
+EXTRACT_ROW("kuota*penuh",
+    "mailbox.full", RECEIVER, 88, 0, NULL, false)
+EXTRACT_ROW("quota*penuh",
+    "mailbox.full", RECEIVER, 88, 0, NULL, false)
+EXTRACT_ROW("melebihi kuota",
+    "mailbox.full", RECEIVER, 88, 0, NULL, false)
+EXTRACT_ROW("melebihi quota",
+    "mailbox.full", RECEIVER, 88, 0, NULL, false)
+EXTRACT_ROW("There is no mailbox",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("alamat tidak ditemukan",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("alamat email tidak ditemukan",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("alamat tidak dapat ditemukan",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("alamat tidak ada",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("alamat tidak terdaftar",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("penerima tidak ditemukan",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("penerima tidak dikenal",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("user tidak ditemukan",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("user tidak dikenal",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("user tidak terdaftar",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("user tidak ada",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("pengguna tidak ditemukan",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("mailbox*tidak ditemukan",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("mailbox tidak ada",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("address not found",
+    "recipient.unknown", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("ukuran*terlalu besar",
+    "limit.size", SENDER, 86, 0, NULL, false)
+EXTRACT_ROW("lampiran*terlalu besar",
+    "limit.size", SENDER, 86, 0, NULL, false)
+EXTRACT_ROW("attachment*terlalu besar",
+    "limit.size", SENDER, 86, 0, NULL, false)
+EXTRACT_ROW("file terlalu besar",
+    "limit.size", SENDER, 86, 0, NULL, false)
+EXTRACT_ROW("Reject, id=*SPAM",
+    "remote.5xx", SENDER, 75, 27, NULL, false)
+EXTRACT_ROW("Reject, id=*INFECTED",
+    "remote.5xx", SENDER, 75, 27, NULL, false)
+EXTRACT_ROW("disk penuh",
+    "local.disk-full", BOTH, 84, 0, NULL, false)
+EXTRACT_ROW("harddisk penuh",
+    "local.disk-full", BOTH, 84, 0, NULL, false)
 #endif

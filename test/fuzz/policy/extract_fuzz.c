@@ -1,6 +1,9 @@
 /* Pasted texts: what is found lies within the text, each cause once and known,
- * surest first; the same text in other white space and case tells the same. */
+ * surest first; the same text in other white space and case tells the same.
+ * What was cleaned is UTF-8 without CR, NUL or HT. */
 #include "policy/extract.h"
+
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +59,37 @@ same(struct slice in, const struct extract_found *v, size_t n)
 		check(strcmp(v[i].cause, w[i].cause) == 0);
 }
 
+static void
+names(struct slice in)
+{
+	struct slice name = SLICE_EMPTY;
+	size_t at = 0, before = 0;
+	while (extract_next_address(in, &at, &name)) {
+		within(in, name);
+		check(at > before && slice_find(name, '@') < name.n);
+		before = at;
+	}
+	at = before = 0;
+	while (extract_next_ip(in, &at, &name)) {
+		within(in, name);
+		check(at > before && name.n > 1);
+		before = at;
+	}
+}
+
+static void
+clean(struct slice in)
+{
+	struct buf out;
+	buf_init(&out, EXTRACT_CLEAN_MAX);
+	check(extract_clean(in, &out) == ERR_OK);
+	struct slice s = buf_slice(&out);
+	check(s.n <= 4 * in.n && utf8_valid(s));
+	check(slice_find(s, 0) == s.n && slice_find(s, '\r') == s.n &&
+	      slice_find(s, '\t') == s.n);
+	buf_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
@@ -66,6 +100,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum extract_form form = EXTRACT_FORMS;
 	if (size > TEXT_MAX)
 		return 0;
+	clean(in);
+	names(in);
 	size_t n = extract_read(in, v, EXTRACT_FOUND_MAX, &form);
 	check(n <= EXTRACT_FOUND_MAX && form < EXTRACT_FORMS);
 	check(extract_form_name(form) != NULL);

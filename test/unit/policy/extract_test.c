@@ -65,11 +65,13 @@ static void
 one_file(const char *name)
 {
 	char path[4096];
-	struct buf text, got, want;
+	struct buf text, clean, got, want;
 	buf_init(&got, FILE_OCTETS);
 	snprintf(path, sizeof(path), "%s/%s.txt", corpus, name);
 	read_file(path, &text);
-	describe(&got, buf_slice(&text));
+	buf_init(&clean, EXTRACT_CLEAN_MAX);
+	assert_int_equal(extract_clean(buf_slice(&text), &clean), ERR_OK);
+	describe(&got, buf_slice(&clean));
 	snprintf(path, sizeof(path), "%s/%s.want", corpus, name);
 	if (getenv("WRITE") != NULL) {
 		FILE *f = fopen(path, "wbe");
@@ -81,6 +83,7 @@ one_file(const char *name)
 	if (!slice_eq(buf_slice(&got), buf_slice(&want)))
 		fail_msg("%s:\n%.*s", name, SLICE_ARG(buf_slice(&got)));
 	buf_free(&text);
+	buf_free(&clean);
 	buf_free(&got);
 	buf_free(&want);
 }
@@ -192,6 +195,73 @@ test_words(void **unused)
 	}
 }
 
+/* What a server said in a refusal weighs more than other words, an enhanced
+ * code more than a code, and a number in the middle of words nothing. */
+static void
+test_weighing(void **unused)
+{
+	(void)unused;
+	static const struct {
+		const char *text, *cause, *second; /* NULL: nothing is known */
+	} cases[] = {
+	    /* a number later in the text */
+	    {"550 5.1.1 tidak ada, tiket 10054", "recipient.unknown",
+		"net.reset"},
+	    {"554 no, see ticket 10060", "remote.5xx", "net.timeout"},
+	    {"host x said: 550 5.1.1 ditolak (in reply to RCPT TO)\n\n"
+	     "Ruang 552, telepon ext. 535, faktur 451, lantai 530.",
+		"recipient.unknown", NULL},
+	    {"host x said: 550 5.1.1 ditolak (in reply to RCPT TO)\n"
+	     "This is version 5.2.2 of the server, build 4.7.5",
+		"recipient.unknown", NULL},
+	    {"Telepon kantor 550 dan 421, dari jam 8, gedung 4.5.3 lantai "
+	     "dua belas, harap maklum",
+		NULL, NULL},
+	    {"Telepon kantor 550 dan 421, dari jam 8, gedung nomor empat "
+	     "lantai dua belas",
+		NULL, NULL},
+	    /* words elsewhere */
+	    {"550 5.1.1 alamat salah\n\nIf the connection refused page "
+	     "comes up call us",
+		"recipient.unknown", "net.refused"},
+	    {"550 ditolak\n-- \nJl. Sudirman; connection refused? 554",
+		"remote.5xx", "net.refused"},
+	    {"connection refused, then 452 4.2.2 over quota", "mailbox.full",
+		"net.refused"},
+	    /* the words of a refusal before its codes */
+	    {"450 4.2.0 <a@b.example>: Greylisted, come back",
+		"remote.greylisted", NULL},
+	    {"550 5.1.1 mailbox full", "mailbox.full", NULL},
+	    {"403 4.7.0 TLS handshake failed: certificate has expired",
+		"tls.cert-expired", NULL},
+	    /* two of them, the one with an enhanced code first */
+	    {"a: 552 mailbox full\n\nb: 550 5.1.1 no such user",
+		"recipient.unknown", "mailbox.full"},
+	    {"a: 550 5.1.1 x\n\nb: 452 4.2.2 y", "recipient.unknown",
+		"mailbox.full"},
+	    /* a code of a program says more than a code alone */
+	    {"550 no\n\nSSL negotiation failed, error code 0x80090331",
+		"tls.no-common-cipher", NULL},
+	    {"dsn=5.2.2, status=bounced", "mailbox.full", NULL},
+	    {"250 2.1.5 ok", NULL, NULL},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct extract_found v[EXTRACT_FOUND_MAX];
+		enum extract_form form;
+		size_t n = extract_read(
+		    slice_str(cases[i].text), v, EXTRACT_FOUND_MAX, &form);
+		const char *got[2] = {n > 0 ? v[0].cause : "nothing",
+		    n > 1 ? v[1].cause : "nothing"};
+		const char *want[2] = {
+		    cases[i].cause != NULL ? cases[i].cause : "nothing",
+		    cases[i].second != NULL ? cases[i].second : "nothing"};
+		if (strcmp(got[0], want[0]) != 0 ||
+		    strcmp(got[1], want[1]) != 0)
+			fail_msg("%s: %s, %s; not %s, %s", cases[i].text,
+			    got[0], got[1], want[0], want[1]);
+	}
+}
+
 /* Each row of the table means a cause that there is. */
 static void
 test_table(void **unused)
@@ -281,6 +351,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_words_match),
 	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_weighing),
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_corpus),
