@@ -5,22 +5,24 @@ CAUSE("auth.failed",
     "The user name or the password is wrong, or the address has failed too "
     "often and is blocked for a while.",
     "Check user name and password in the sending program, and that it uses "
-    "the whole address as name. For a smart host mend the credentials file.",
+    "the whole address as name. For a smart host mend the line in the file of "
+    "outbound.credentials.",
     "If the owner says it is right, set a new password with \"kurir user "
-    "passwd NAME\". Many failures from one address are an attack; it is "
-    "slowed and blocked by itself.")
+    "passwd NAME\". Many failures from one address are an attack (\"kurir log "
+    "--ip IP\" shows them); it is slowed and blocked by itself.")
 CAUSE("auth.not-offered",
     "The server offers no authentication, or no mechanism that both sides "
     "know.",
-    "AUTH is usually offered only under TLS: raise tls for the smart host. "
-    "Otherwise the smart host's port is the wrong one (587 or 465 is right).",
+    "AUTH is usually offered only under TLS: outbound.tls must be \"may\" or "
+    "more. Otherwise the smart host's port is the wrong one (587 or 465 is "
+    "right).",
     "AUTH is offered only under TLS unless the listener says otherwise; let "
     "the client use STARTTLS or 465.")
 CAUSE("auth.required",
     "Mail on this port, or from this sender address, is taken only after "
     "authentication.",
     "Switch on SMTP authentication in the sending program; for a smart host "
-    "fill in the credentials file.",
+    "write its host, user and password into the file of outbound.credentials.",
     "As configured. Other servers deliver to port 25; people and devices log "
     "in on 587 or 465.")
 CAUSE("device.not-allowed",
@@ -54,10 +56,11 @@ CAUSE("dns.null-mx",
     "should send from a domain with an MX.")
 CAUSE("dns.nxdomain",
     "The domain or host name does not exist in DNS.",
-    "Check the address for a typing error. If it is right, the domain's "
-    "owner has let it lapse or has not published it.",
+    "Check the address for a typing error. If it is right, the domain's owner "
+    "has let it lapse or has not published it.",
     "Check the spelling of the name, and that the domain is still registered "
-    "and its zone is served.")
+    "and its zone is served; \"kurir check smtp DOMAIN\" shows what the name "
+    "leads to.")
 CAUSE("dns.tempfail",
     "DNS gave no answer, or an error; whether the name exists is not known.",
     "Nothing need be done for a short outage: the message is tried again. If "
@@ -69,13 +72,16 @@ CAUSE("limit.line",
     "A line, or the header of the message, is longer than RFC 5321 allows.",
     "The program that wrote the message must wrap its lines (at most 998 "
     "characters) or encode them.",
-    "The sending program is at fault; show its administrator the record.")
+    "The sending program is at fault; show its administrator the record. A "
+    "copier or scanner of your own belongs on a \"device\" listener, where "
+    "long lines are mended.")
 CAUSE("limit.rate",
     "Too many sessions, commands, errors or messages from this client.",
     "Open fewer connections at a time and send more messages on each; find "
     "the program that repeats errors.",
-    "The limits sessions, sessions-per-ip and errors protect the server. A "
-    "known busy client can be named in trusted.")
+    "The limits sessions, sessions-per-ip and errors protect the server: "
+    "raise one if a client that you know needs more. Do not put a stranger "
+    "into trusted for it: that would let it relay.")
 CAUSE("limit.recipients",
     "Too many recipients in one message.",
     "Servers send the rest in a further transaction by themselves; a program "
@@ -87,16 +93,20 @@ CAUSE("limit.size",
     "Raise limits.message-size (or max-size of the listener) if such "
     "messages are wanted.")
 CAUSE("local.disk-full",
-    "The disk of this server is full, or a quota is reached.",
-    "Nothing need be done by the sender: its server tries again.",
-    "Free space or enlarge the disk below data-dir and the mailboxes. "
-    "Nothing that was accepted is lost; senders try again.")
+    "The disk of the server is full, less than its reserve is left, or a "
+    "quota is reached.",
+    "Nothing need be done for a short while: the message is tried again. If "
+    "the other server stays full, tell its postmaster by another way.",
+    "Free space or enlarge the disk below data-dir and the mailboxes "
+    "(limits.disk-reserve is what must stay free). Nothing that was accepted "
+    "is lost; senders try again.")
 CAUSE("local.io-error",
     "This server met an internal failure: a read or write failed, or a part "
     "of it was not there.",
     "Nothing need be done by the sender: its server tries again.",
-    "See the system log for the same time (disk errors, permissions, "
-    "memory). Nothing that was accepted is lost.")
+    "The evidence names the file or the part that failed; the system log of "
+    "the same time says more (disk errors, permissions, memory). Nothing that "
+    "was accepted is lost, and what waits is tried again.")
 CAUSE("lookup.helo-forged",
     "The name given in HELO/EHLO exists, but does not belong to the client's "
     "address.",
@@ -154,23 +164,24 @@ CAUSE("lookup.ptr-missing",
     "DATE\".")
 CAUSE("mailbox.full",
     "The recipient's mailbox is full or over its quota.",
-    "Tell the recipient by another way; the message is tried again as long "
-    "as the answer is temporary.",
-    "Empty the mailbox or raise its quota; retry with \"kurir queue retry\".")
+    "Tell the recipient by another way; the message is tried again as long as "
+    "the answer is temporary.",
+    "Empty the mailbox or raise its quota; the evidence names it. Then "
+    "\"kurir queue retry ID\" delivers at once.")
 CAUSE("net.closed-after-starttls",
     "The peer closed the connection right after STARTTLS, before TLS was set "
     "up.",
-    "The receiving side's TLS is broken (often a missing certificate or "
-    "key). With tls = \"may\" the message goes without TLS; tell its "
-    "postmaster.",
+    "The receiving side's TLS is broken (often a missing certificate or key); "
+    "tell its postmaster. With outbound.tls = \"may\" the message goes "
+    "without TLS.",
     "The client could not begin TLS with us. Run \"kurir check tls\" against "
     "this server; very old clients need a newer TLS library.")
 CAUSE("net.refused",
     "The host is reachable, but nothing accepts connections on that port, or "
     "a firewall rejects them.",
-    "Check the host and port. If every destination is refused, the provider "
-    "blocks port 25: ask it to open the port, or send through a smart host "
-    "on 587.",
+    "Check the host and port; \"kurir check smtp HOST\" tries it from here. "
+    "If every destination is refused, the provider blocks port 25: ask it to "
+    "open the port, or send through a smart host on 587 (outbound.via).",
     "Check that the service is running and listens on that address and port, "
     "and that the firewall lets it in.")
 CAUSE("net.reset",
@@ -184,8 +195,9 @@ CAUSE("net.reset",
 CAUSE("net.timeout",
     "The peer did not answer, or stopped answering, within the time allowed.",
     "A short outage needs nothing: the message is tried again. If every "
-    "destination times out, port 25 is blocked by the provider or a "
-    "firewall; otherwise tell the postmaster of the receiving side.",
+    "destination times out, port 25 is blocked by the provider or a firewall "
+    "(\"kurir check smtp HOST\" tries it from here); otherwise tell the "
+    "postmaster of the receiving side.",
     "The client went silent. If one client always does, look for a firewall "
     "or antivirus between you that inspects SMTP, or for a wrong MTU on the "
     "way.")
@@ -195,21 +207,24 @@ CAUSE("protocol.bare-newline",
     "Mend the program that sends: each line ends with CR LF. Such bytes are "
     "refused because they can be used to smuggle a second message.",
     "Refused on purpose, because it can hide a second message (SMTP "
-    "smuggling). The sending program must be mended.")
+    "smuggling). The sending program must be mended; there is no switch to "
+    "let it in.")
 CAUSE("protocol.smuggling",
     "The data looks like an attempt to hide a second message behind a false "
     "end of data.",
-    "If it was not meant, a program or a gateway on the way breaks line "
-    "ends; mend it.",
-    "The connection was refused. If it came from a known server, tell its "
-    "administrator: it passes on smuggled mail.")
+    "If it was not meant, a program or a gateway on the way breaks line ends; "
+    "mend it.",
+    "The message was refused and the connection closed. If it came from a "
+    "known server, tell its administrator: it passes on smuggled mail.")
 CAUSE("protocol.sync",
     "The other side spoke out of turn: it sent more before it had read our "
     "answer.",
-    "The program must wait for the greeting and for each answer, or use "
-    "PIPELINING only where it is allowed.",
-    "Spam programs do this. A real sender must wait for the greeting, and "
-    "must not send anything together with STARTTLS.")
+    "The program must wait for the greeting, for the answer to DATA and for "
+    "that to STARTTLS; other commands it may send together only where "
+    "PIPELINING is offered.",
+    "Spam programs do this. A real sender must wait for the greeting and for "
+    "our answer to DATA, and must not send anything together with STARTTLS: "
+    "that is refused, the others are only noted.")
 CAUSE("protocol.syntax",
     "A command, an address, a reply or a header does not follow the grammar "
     "of SMTP.",
@@ -220,13 +235,17 @@ CAUSE("queue.body-damaged",
     "The stored message no longer matches the hash recorded when it was "
     "accepted; it is held and never sent like that.",
     "Ask the sender to send it again.",
-    "Check the disk and memory of this machine (SMART, dmesg). The message "
-    "stays held: look at it with \"kurir queue show ID\".")
+    "Check the disk and memory of this machine (SMART, dmesg) before anything "
+    "else. The message stays held, and releasing it does not help: \"kurir "
+    "queue show ID\" names the sender, ask for it again, then \"kurir queue "
+    "delete ID\".")
 CAUSE("queue.expired",
     "The message could not be delivered within the time allowed "
     "(outbound.expire), so it was given up.",
-    "The record shows what every attempt met; mend that and send again.",
-    "The record shows what every attempt met.")
+    "The other cause beside this one says what the attempts met: mend that "
+    "and send again. The sender got a bounce.",
+    "The other cause beside this one says what the attempts met; \"kurir log "
+    "--message ID\" shows each of them.")
 CAUSE("queue.loop",
     "The message went in a circle: it has passed too many servers, or would "
     "come back to this one.",
@@ -243,7 +262,9 @@ CAUSE("relay.denied",
     "The recipient is not of this server's domains, and the client is neither "
     "trusted nor logged in.",
     "Log in (SMTP AUTH on 587 or 465) to send to the outside, or use the "
-    "recipient domain's own MX.",
+    "recipient domain's own MX. If that MX said this, it does not know the "
+    "domain as its own: tell the recipient's postmaster, or mend the route "
+    "here.",
     "This is the rule that keeps the server from being an open relay. If the "
     "domain is yours, add a domain section; people log in on 587 or 465; a "
     "copier or scanner gets a device section; an address of your own that "
@@ -267,14 +288,16 @@ CAUSE("remote.4xx",
 CAUSE("remote.5xx",
     "The other server refused the message for good.",
     "Read its reply: it names the reason. Mend that and send again; if it is "
-    "not clear, ask its postmaster with the reply at hand.",
+    "not clear, ask its postmaster: \"kurir why --letter ID\" writes the "
+    "letter, with the reply in it.",
     "Look in the other server's log for the same time.")
 CAUSE("remote.blocklisted",
     "The other server refuses us because our address or domain is on a "
     "blocklist.",
-    "See which list the reply names. First stop the cause (an infected "
-    "machine, a stolen password, an open relay), then ask the list for "
-    "removal; meanwhile a smart host can be used.",
+    "See which list the reply names; \"kurir check blocklist IP\" asks the "
+    "usual ones. First stop the cause (an infected machine, a stolen "
+    "password, an open relay), then ask the list for removal; meanwhile a "
+    "smart host can be used.",
     "The sender can be allowed by exception there, if it is known to be good.")
 CAUSE("remote.greylisted",
     "The other server asks us to come back later, as it does with every "
@@ -285,13 +308,15 @@ CAUSE("remote.ptr-required",
     "The other server refuses us because our address has no PTR record, or "
     "one that does not match.",
     "Ask the provider of the IP address to set a PTR record that names this "
-    "server, with an A (and AAAA) record back. If only IPv6 lacks it, set "
-    "outbound.bind to the IPv4 address.",
+    "server, with an A (and AAAA) record back; \"kurir check self\" shows "
+    "what is missing. If only IPv6 lacks it, set outbound.bind to the IPv4 "
+    "address.",
     "The sender must mend its PTR record.")
 CAUSE("remote.rate-limited",
     "The other server says that we send too much in too short a time.",
-    "The message is tried again more slowly. For bulk mail spread the "
-    "sending, and warm up new addresses.",
+    "The message is tried again more slowly. If it comes often, lower "
+    "limits.connections-per-destination; for bulk mail spread the sending, "
+    "and warm up new addresses.",
     "The limit for this sender can be raised there.")
 CAUSE("remote.unauthenticated",
     "The other server refuses the message because neither SPF nor DKIM proves "
@@ -318,9 +343,11 @@ CAUSE("sender.shielded",
     "the client is yours, add its network to the shield of that domain; a "
     "service that sends for you should log in.")
 CAUSE("sender.unknown",
-    "The sender address is of a domain served here, but does not exist, or the "
-    "other side says so.",
-    "Send from an address that exists.",
+    "The sender address is of a domain served here, but does not exist, or "
+    "the other side says so.",
+    "Send from an address that exists. If it does, the other server asked the "
+    "MX of its domain and was told otherwise: check the users and aliases "
+    "there.",
     "If it should exist, add it with \"kurir user add\" or to the aliases "
     "file. Otherwise someone uses your domain's name. relay-control.sender "
     "tells who is exempt.")
@@ -348,8 +375,9 @@ CAUSE("tls.cert-expired",
     "Renew the certificate and reload with SIGHUP; automate it (ACME).")
 CAUSE("tls.cert-name-mismatch",
     "The certificate is for other names than the host that was asked.",
-    "The receiving side must use a certificate that names its MX host. If "
-    "another name is right for this rule, give it in match = {\"…\"}.",
+    "The receiving side must use a certificate that names its MX host. Check "
+    "that the name in the route or in outbound.via is the one that it means; "
+    "outbound.tls = \"encrypt\" would ask nobody for a valid certificate.",
     "Have the certificate issued for every name in your MX records.")
 CAUSE("tls.cert-not-yet-valid",
     "The certificate is not valid yet: its first day lies in the future.",
@@ -365,10 +393,10 @@ CAUSE("tls.cert-revoked",
 CAUSE("tls.cert-self-signed",
     "The certificate is signed by itself; no authority vouches for it.",
     "The receiving side needs a certificate of a public authority. If you "
-    "know and trust it, use level \"fingerprint\" for this destination, or "
-    "\"may\".",
-    "Get a certificate of a public authority (Let's Encrypt is free), so "
-    "that others can verify this server.")
+    "know it and trust it, put its certificate into the file of outbound.ca; "
+    "outbound.tls = \"encrypt\" would ask nobody for a valid certificate.",
+    "Get a certificate of a public authority (Let's Encrypt is free), so that "
+    "others can verify this server.")
 CAUSE("tls.cert-untrusted",
     "The certificate's chain does not lead to a trusted authority, or the "
     "other side refused the certificate.",
@@ -388,7 +416,7 @@ CAUSE("tls.dane-mismatch",
     "publishes (DANE).",
     "The receiving side changed its certificate without its TLSA records, or "
     "someone sits in between. The message waits; tell its postmaster by "
-    "another way.",
+    "another way. \"kurir check dane DOMAIN\" shows which record does not fit.",
     "Publish the TLSA record of the new key before the new certificate is "
     "used, and keep the old one until it is gone.")
 CAUSE("tls.dane-unusable",
@@ -416,25 +444,32 @@ CAUSE("tls.no-common-version",
     "another device that cannot be updated belongs on a \"device\" listener.")
 CAUSE("tls.not-offered",
     "The server does not offer STARTTLS.",
-    "If this rule must stand, the receiving side has to enable STARTTLS. "
-    "Otherwise set the level to \"may\" for this destination.",
+    "The receiving side has to enable STARTTLS: tell its postmaster. Until "
+    "then the message waits; if it may travel unencrypted, set outbound.tls = "
+    "\"may\".",
     "Set certificate and key in the tls section, so that STARTTLS is offered.")
 CAUSE("tls.refused",
     "STARTTLS was offered, but answered with an error when it was asked for.",
     "The receiving side's TLS is out of order for now; tell its postmaster. "
-    "With tls = \"may\" the message goes without TLS.",
+    "With outbound.tls = \"may\" the message goes without TLS.",
     "Look in the log of this server for why its TLS is unavailable; usually "
     "the certificate or key could not be read.")
 CAUSE("tls.required-inbound",
-    "This server takes that command, or mail from that sender, only over TLS.",
-    "Switch on STARTTLS, or use port 465, in the sending program.",
-    "As configured: the listener or a tls-rule requires TLS. The sending "
-    "side must use STARTTLS or port 465.")
+    "The receiving server takes that command, or this mail, only over TLS, "
+    "and the client spoke without it.",
+    "Send to it over TLS. In a mail program or a device switch on STARTTLS, "
+    "or use port 465. If this server sends, outbound.tls must not be "
+    "\"none\"; where TLS was tried and failed, the cause stands beside this "
+    "one: mend that.",
+    "As configured: the listener has tls = \"encrypt\", or a password was "
+    "about to travel unencrypted. The client must use STARTTLS or port 465; a "
+    "copier that cannot belongs on a \"device\" listener.")
 CAUSE("tls.required-outbound",
-    "Our configuration requires TLS for this destination, and it could not "
-    "be had.",
-    "Look at the TLS cause beside this one and mend that; or lower the level "
-    "for this destination with a tls-rule, if the risk is acceptable.",
+    "Our configuration requires TLS for this destination, and it could not be "
+    "had.",
+    "Look at the TLS cause beside this one and mend that; or lower "
+    "outbound.tls, if the risk is acceptable. A password is never sent "
+    "unencrypted.",
     "The sending side insists on TLS: enable STARTTLS with a valid "
     "certificate.")
 CAUSE("tls.stalled",
@@ -450,6 +485,7 @@ CAUSE("tls.sts-mismatch",
     "The MX host is not in the domain's MTA-STS policy, or its certificate "
     "does not satisfy it.",
     "The receiving side must bring its policy, MX records and certificate "
-    "into line. The message waits until then.",
+    "into line. The message waits until then. \"kurir check mta-sts DOMAIN\" "
+    "shows what does not fit.",
     "List every MX host in the policy file, give each a valid certificate, "
     "and change the id in the _mta-sts record.")

@@ -2,27 +2,27 @@
  * side, cure of the receiving side; sorted by code. For cause.c alone. */
 /* clang-format off */
 CAUSE("auth.failed",
-    "User name atau password salah, atau alamat tersebut terlalu sering "
-    "gagal sehingga diblok sementara.",
-    "Periksa user name dan password di program pengirim, dan pastikan "
-    "memakai alamat email lengkap sebagai user name. Untuk smart host, "
-    "perbaiki file credentials.",
+    "User name atau password salah, atau alamat tersebut terlalu sering gagal "
+    "sehingga diblok sementara.",
+    "Periksa user name dan password di program pengirim, dan pastikan memakai "
+    "alamat email lengkap sebagai user name. Untuk smart host, perbaiki "
+    "barisnya di file outbound.credentials.",
     "Kalau pemiliknya yakin sudah benar, ganti password dengan \"kurir user "
-    "passwd NAMA\". Kalau banyak kegagalan dari satu alamat berarti serangan; "
-    "sudah otomatis diperlambat dan diblok.")
+    "passwd NAMA\". Kalau banyak kegagalan dari satu alamat berarti serangan "
+    "(lihat \"kurir log --ip IP\"); sudah otomatis diperlambat dan diblok.")
 CAUSE("auth.not-offered",
     "Server tidak menawarkan AUTH, atau tidak ada mekanisme yang dikenal "
     "kedua pihak.",
-    "AUTH biasanya hanya ditawarkan setelah TLS: naikkan level tls untuk "
-    "smart host. Kalau sudah, kemungkinan port smart host salah (seharusnya "
-    "587 atau 465).",
+    "AUTH biasanya hanya ditawarkan setelah TLS: outbound.tls minimal harus "
+    "\"may\". Kalau sudah, kemungkinan port smart host salah (seharusnya 587 "
+    "atau 465).",
     "AUTH hanya ditawarkan setelah TLS kecuali listener diatur lain; client "
     "harus memakai STARTTLS atau 465.")
 CAUSE("auth.required",
     "Mail di port ini, atau dari alamat pengirim ini, hanya diterima setelah "
     "login (SMTP AUTH).",
-    "Aktifkan SMTP AUTH di program pengirim; untuk smart host isi file "
-    "credentials.",
+    "Aktifkan SMTP AUTH di program pengirim; untuk smart host tulis host, "
+    "user dan password-nya di file outbound.credentials.",
     "Sesuai konfigurasi. Server lain mengirim ke port 25; pengguna dan "
     "perangkat harus login di 587 atau 465.")
 CAUSE("device.not-allowed",
@@ -62,7 +62,8 @@ CAUSE("dns.nxdomain",
     "tersebut sudah tidak aktif (expired) atau belum didaftarkan oleh "
     "pemiliknya.",
     "Periksa ejaan nama tersebut, pastikan domainnya masih aktif dan zone "
-    "DNS-nya bisa diakses dari internet.")
+    "DNS-nya bisa diakses dari internet; \"kurir check smtp DOMAIN\" "
+    "menunjukkan nama itu mengarah ke mana.")
 CAUSE("dns.tempfail",
     "DNS tidak menjawab atau menjawab error, jadi belum diketahui apakah "
     "nama tersebut ada atau tidak.",
@@ -75,13 +76,16 @@ CAUSE("limit.line",
     "Ada baris, atau header mail, yang lebih panjang dari batas RFC 5321.",
     "Program pembuat mail harus memotong baris (maksimal 998 karakter) atau "
     "meng-encode-nya.",
-    "Kesalahan ada di program pengirim; tunjukkan catatannya ke admin mereka.")
+    "Kesalahan ada di program pengirim; tunjukkan catatannya ke admin mereka. "
+    "Mesin fotokopi atau scanner sendiri ditaruh di listener \"device\", di "
+    "situ baris panjang diperbaiki otomatis.")
 CAUSE("limit.rate",
     "Terlalu banyak session, perintah, error atau mail dari client ini.",
     "Kurangi jumlah koneksi bersamaan dan kirim lebih banyak mail per "
     "koneksi; cari program yang terus mengulang error.",
-    "Batas sessions, sessions-per-ip dan errors untuk melindungi server. "
-    "Client yang dikenal dan sibuk bisa dimasukkan ke trusted.")
+    "Batas sessions, sessions-per-ip dan errors untuk melindungi server: "
+    "naikkan kalau ada client yang dikenal dan memang butuh lebih. Jangan "
+    "memasukkan pihak lain ke trusted hanya karena ini, nanti bisa relay.")
 CAUSE("limit.recipients",
     "Terlalu banyak penerima dalam satu mail.",
     "Mail server akan mengirim sisanya di transaksi berikutnya; kalau "
@@ -93,18 +97,22 @@ CAUSE("limit.size",
     "Naikkan limits.message-size (atau max-size di listener) kalau mail "
     "sebesar itu memang diinginkan.")
 CAUSE("local.disk-full",
-    "Disk server ini penuh, atau quota-nya habis.",
-    "Pengirim tidak perlu melakukan apa-apa: server pengirim akan mencoba "
-    "lagi.",
-    "Kosongkan atau perbesar disk tempat data-dir dan mailbox. Mail yang "
-    "sudah diterima tidak hilang; pengirim akan mencoba lagi.")
+    "Disk server tersebut penuh, sisanya kurang dari cadangan yang "
+    "ditentukan, atau quota-nya habis.",
+    "Kalau sebentar tidak perlu melakukan apa-apa: mail akan dicoba lagi. "
+    "Kalau server tujuan tetap penuh, beri tahu postmaster-nya lewat jalur "
+    "lain.",
+    "Kosongkan atau perbesar disk tempat data-dir dan mailbox "
+    "(limits.disk-reserve adalah sisa minimal). Mail yang sudah diterima "
+    "tidak hilang; pengirim akan mencoba lagi.")
 CAUSE("local.io-error",
     "Server ini mengalami gangguan internal: gagal baca/tulis, atau salah "
     "satu bagiannya tidak jalan.",
     "Pengirim tidak perlu melakukan apa-apa: server pengirim akan mencoba "
     "lagi.",
-    "Lihat log sistem pada jam yang sama (disk error, permission, memory). "
-    "Mail yang sudah diterima tidak hilang.")
+    "Bukti di atas menyebut file atau bagian yang gagal; log sistem pada jam "
+    "yang sama menjelaskan lebih jauh (disk error, permission, memory). Mail "
+    "yang sudah diterima tidak hilang, dan yang menunggu dicoba lagi.")
 CAUSE("lookup.helo-forged",
     "Nama di HELO/EHLO ada di DNS, tapi bukan milik IP client tersebut.",
     "Isi HELO dengan nama host server sendiri, yang A record-nya (AAAA untuk "
@@ -165,20 +173,23 @@ CAUSE("mailbox.full",
     "Mailbox penerima penuh atau melebihi quota.",
     "Beri tahu penerima lewat jalur lain; mail dicoba lagi selama jawabannya "
     "masih temporary.",
-    "Kosongkan mailbox atau naikkan quota-nya, lalu \"kurir queue retry\".")
+    "Kosongkan mailbox atau naikkan quota-nya, lihat buktinya untuk tahu "
+    "mailbox yang mana. Setelah itu \"kurir queue retry ID\" langsung "
+    "mengirim.")
 CAUSE("net.closed-after-starttls",
     "Koneksi ditutup oleh lawan bicara tepat setelah STARTTLS, sebelum TLS "
     "terbentuk.",
     "TLS di sisi penerima rusak (sering karena sertifikat atau key tidak "
-    "ada). Dengan tls = \"may\" mail dikirim tanpa TLS; beri tahu "
-    "postmaster-nya.",
+    "ada); beri tahu postmaster-nya. Dengan outbound.tls = \"may\" mail "
+    "dikirim tanpa TLS.",
     "Client gagal memulai TLS dengan server ini. Jalankan \"kurir check tls\" "
     "ke server ini; client yang sangat lama perlu upgrade library TLS-nya.")
 CAUSE("net.refused",
     "Host-nya bisa dijangkau, tapi tidak ada yang menerima koneksi di port "
     "tersebut, atau ditolak oleh firewall.",
-    "Periksa host dan port-nya. Kalau semua tujuan menolak, berarti port 25 "
-    "diblok oleh ISP: minta dibuka, atau kirim lewat smart host di port 587.",
+    "Periksa host dan port-nya; \"kurir check smtp HOST\" mencobanya dari "
+    "server ini. Kalau semua tujuan menolak, berarti port 25 diblok oleh ISP: "
+    "minta dibuka, atau kirim lewat smart host di port 587 (outbound.via).",
     "Pastikan service-nya jalan dan listen di alamat dan port tersebut, dan "
     "firewall mengizinkan koneksi masuk.")
 CAUSE("net.reset",
@@ -192,47 +203,52 @@ CAUSE("net.timeout",
     "habis.",
     "Kalau gangguannya sebentar tidak perlu melakukan apa-apa, mail akan "
     "dicoba lagi. Kalau semua tujuan time out, berarti port 25 diblok ISP "
-    "atau firewall; kalau hanya satu tujuan, hubungi postmaster penerima.",
+    "atau firewall (\"kurir check smtp HOST\" mencobanya dari server ini); "
+    "kalau hanya satu tujuan, hubungi postmaster penerima.",
     "Client berhenti bicara di tengah jalan. Kalau client yang sama selalu "
-    "begitu, cek apakah ada firewall atau antivirus yang memeriksa SMTP, "
-    "atau MTU yang salah di jalurnya.")
+    "begitu, cek apakah ada firewall atau antivirus yang memeriksa SMTP, atau "
+    "MTU yang salah di jalurnya.")
 CAUSE("protocol.bare-newline",
     "Mail atau perintah berisi CR atau LF yang tidak berpasangan, atau NUL.",
     "Perbaiki program pengirim: setiap baris harus diakhiri CR LF. Byte "
     "seperti itu ditolak karena bisa dipakai menyelundupkan mail kedua.",
     "Memang sengaja ditolak, karena bisa menyembunyikan mail kedua (SMTP "
-    "smuggling). Program pengirim harus diperbaiki.")
+    "smuggling). Program pengirim yang harus diperbaiki; tidak ada setting "
+    "untuk meloloskannya.")
 CAUSE("protocol.smuggling",
     "Datanya seperti usaha menyembunyikan mail kedua di balik akhir data "
     "palsu.",
     "Kalau tidak disengaja, berarti ada program atau gateway yang merusak "
     "akhir baris; silakan diperbaiki.",
-    "Koneksi ditolak. Kalau datang dari server yang dikenal, beri tahu "
-    "adminnya: servernya meneruskan mail selundupan.")
+    "Mail ditolak dan koneksi ditutup. Kalau datang dari server yang dikenal, "
+    "beri tahu adminnya: servernya meneruskan mail selundupan.")
 CAUSE("protocol.sync",
     "Lawan bicara mendahului giliran: sudah mengirim lagi sebelum membaca "
     "jawaban kita.",
-    "Program harus menunggu banner dan setiap jawaban, atau memakai "
-    "PIPELINING hanya di tempat yang dibolehkan.",
-    "Program spam sering begini. Pengirim yang benar harus menunggu banner, "
-    "dan tidak boleh mengirim apa pun bersamaan dengan STARTTLS.")
+    "Program harus menunggu banner, jawaban DATA dan jawaban STARTTLS; "
+    "perintah lain boleh dikirim sekaligus hanya kalau PIPELINING ditawarkan.",
+    "Program spam sering begini. Pengirim yang benar harus menunggu banner "
+    "dan jawaban kita atas DATA, dan tidak boleh mengirim apa pun bersamaan "
+    "dengan STARTTLS: itu ditolak, yang lain cukup dicatat.")
 CAUSE("protocol.syntax",
     "Perintah, alamat, jawaban atau header tidak sesuai tata bahasa SMTP.",
     "Perbaiki program pengirim; barisnya ada di catatan.",
     "Barisnya ada di catatan. Port scanner dan program rusak sering begini; "
     "pengirim yang sah harus diperbaiki.")
 CAUSE("queue.body-damaged",
-    "Isi mail yang tersimpan tidak cocok lagi dengan hash saat diterima; "
-    "mail ditahan dan tidak akan dikirim dalam keadaan begitu.",
+    "Isi mail yang tersimpan tidak cocok lagi dengan hash saat diterima; mail "
+    "ditahan dan tidak akan dikirim dalam keadaan begitu.",
     "Minta pengirim mengirim ulang.",
-    "Periksa disk dan memory server ini (SMART, dmesg). Mail tetap ditahan: "
-    "lihat dengan \"kurir queue show ID\".")
+    "Periksa dulu disk dan memory server ini (SMART, dmesg). Mail tetap "
+    "ditahan, dan melepasnya tidak menolong: lihat pengirimnya dengan \"kurir "
+    "queue show ID\", minta kirim ulang, lalu \"kurir queue delete ID\".")
 CAUSE("queue.expired",
     "Mail tidak berhasil dikirim sampai batas waktu (outbound.expire), jadi "
     "dihentikan.",
-    "Catatan menunjukkan hasil setiap percobaan; perbaiki penyebabnya lalu "
-    "kirim lagi.",
-    "Catatan menunjukkan hasil setiap percobaan.")
+    "Penyebab lain yang tercatat bersama ini menunjukkan hasil percobaannya: "
+    "perbaiki itu lalu kirim lagi. Pengirim sudah mendapat bounce.",
+    "Penyebab lain yang tercatat bersama ini menunjukkan hasil percobaannya; "
+    "\"kurir log --message ID\" menampilkan semuanya.")
 CAUSE("queue.loop",
     "Mail berputar-putar: sudah melewati terlalu banyak server, atau akan "
     "kembali ke server ini.",
@@ -249,8 +265,10 @@ CAUSE("recipient.unknown",
 CAUSE("relay.denied",
     "Penerima bukan domain server ini, dan client tidak termasuk trusted dan "
     "belum login.",
-    "Login dulu (SMTP AUTH di 587 atau 465) untuk mengirim ke luar, atau kirim "
-    "langsung ke MX domain penerima.",
+    "Login dulu (SMTP AUTH di 587 atau 465) untuk mengirim ke luar, atau "
+    "kirim langsung ke MX domain penerima. Kalau justru MX itu yang menjawab "
+    "begini, domainnya belum terdaftar di sana: beri tahu postmaster "
+    "penerima, atau perbaiki route di sini.",
     "Aturan inilah yang mencegah server menjadi open relay. Kalau domain itu "
     "milik sendiri, tambahkan bagian domain; pengguna login di 587 atau 465; "
     "mesin fotokopi atau scanner didaftarkan di bagian device; IP milik "
@@ -275,14 +293,15 @@ CAUSE("remote.4xx",
 CAUSE("remote.5xx",
     "Server tujuan menolak mail secara permanen (5xx).",
     "Baca jawaban server tujuan, alasannya ada di situ. Perbaiki lalu kirim "
-    "lagi; kalau kurang jelas, tanyakan ke postmaster-nya dengan menyertakan "
-    "jawaban tersebut.",
+    "lagi; kalau kurang jelas, tanyakan ke postmaster-nya: \"kurir why "
+    "--letter ID\" menuliskan suratnya lengkap dengan jawaban tersebut.",
     "Lihat log server tujuan pada jam yang sama.")
 CAUSE("remote.blocklisted",
     "Server tujuan menolak karena IP atau domain kita masuk blocklist.",
-    "Lihat nama list-nya di jawaban. Bereskan dulu penyebabnya (komputer "
-    "kena virus, password dicuri, open relay), baru minta delist; sementara "
-    "itu bisa kirim lewat smart host.",
+    "Lihat nama list-nya di jawaban; \"kurir check blocklist IP\" menanyakan "
+    "ke list yang umum. Bereskan dulu penyebabnya (komputer kena virus, "
+    "password dicuri, open relay), baru minta delist; sementara itu bisa "
+    "kirim lewat smart host.",
     "Pengirim yang dikenal bisa dikecualikan di server tersebut.")
 CAUSE("remote.greylisted",
     "Server tujuan meminta kita mencoba lagi nanti, seperti ke semua "
@@ -294,14 +313,16 @@ CAUSE("remote.ptr-required",
     "Server tujuan menolak karena IP kita tidak punya PTR record, atau tidak "
     "cocok.",
     "Minta ISP pemilik IP memasang PTR record ke nama server ini, dengan A "
-    "(dan AAAA) record yang kembali ke IP tersebut. Kalau hanya IPv6 yang "
-    "belum, isi outbound.bind dengan alamat IPv4.",
+    "(dan AAAA) record yang kembali ke IP tersebut; \"kurir check self\" "
+    "menunjukkan apa yang kurang. Kalau hanya IPv6 yang belum, isi "
+    "outbound.bind dengan alamat IPv4.",
     "Pengirim harus memperbaiki PTR record-nya.")
 CAUSE("remote.rate-limited",
     "Server tujuan menyatakan kita mengirim terlalu banyak dalam waktu "
     "singkat.",
-    "Mail dicoba lagi lebih pelan. Untuk kirim massal, sebar waktunya dan "
-    "naikkan volume IP baru sedikit demi sedikit.",
+    "Mail dicoba lagi lebih pelan. Kalau sering terjadi, turunkan "
+    "limits.connections-per-destination; untuk kirim massal, sebar waktunya "
+    "dan naikkan volume IP baru sedikit demi sedikit.",
     "Batas untuk pengirim tersebut bisa dinaikkan di server itu.")
 CAUSE("remote.unauthenticated",
     "Server tujuan menolak karena SPF maupun DKIM tidak membuktikan mail ini "
@@ -330,7 +351,9 @@ CAUSE("sender.shielded",
 CAUSE("sender.unknown",
     "Alamat pengirim memakai domain yang dilayani di sini, tapi alamatnya "
     "tidak ada, atau pihak lain menyatakan begitu.",
-    "Kirim dari alamat yang memang ada.",
+    "Kirim dari alamat yang memang ada. Kalau alamatnya ada, berarti server "
+    "tujuan bertanya ke MX domain itu dan dijawab tidak ada: periksa daftar "
+    "user dan alias di sana.",
     "Kalau seharusnya ada, tambahkan dengan \"kurir user add\" atau di file "
     "aliases. Kalau tidak, ada yang memalsukan domain Anda. Siapa yang "
     "dikecualikan diatur di relay-control.sender.")
@@ -360,7 +383,8 @@ CAUSE("tls.cert-expired",
 CAUSE("tls.cert-name-mismatch",
     "Nama di sertifikat tidak cocok dengan nama host yang dituju.",
     "Pihak penerima harus memakai sertifikat yang memuat nama host MX-nya. "
-    "Kalau nama lain memang benar untuk aturan ini, tulis di match = {\"…\"}.",
+    "Periksa juga apakah nama di route atau outbound.via sudah benar; "
+    "outbound.tls = \"encrypt\" berarti tidak memeriksa sertifikat siapa pun.",
     "Buat sertifikat yang memuat semua nama yang ada di MX record.")
 CAUSE("tls.cert-not-yet-valid",
     "Sertifikat belum berlaku, tanggal mulainya masih di masa depan.",
@@ -375,8 +399,8 @@ CAUSE("tls.cert-revoked",
 CAUSE("tls.cert-self-signed",
     "Sertifikatnya self-signed, tidak ada CA yang menjamin.",
     "Pihak penerima perlu memakai sertifikat dari CA publik. Kalau memang "
-    "kenal dan percaya, pakai level \"fingerprint\" untuk tujuan tersebut, "
-    "atau \"may\".",
+    "kenal dan percaya, masukkan sertifikatnya ke file outbound.ca; "
+    "outbound.tls = \"encrypt\" berarti tidak memeriksa sertifikat siapa pun.",
     "Pakai sertifikat dari CA publik (Let's Encrypt gratis), supaya server "
     "lain bisa memverifikasi server ini.")
 CAUSE("tls.cert-untrusted",
@@ -399,7 +423,8 @@ CAUSE("tls.dane-mismatch",
     "(DANE).",
     "Pihak penerima mengganti sertifikat tanpa memperbarui TLSA record, atau "
     "ada yang menyadap di tengah. Mail ditahan dulu di queue; hubungi "
-    "postmaster-nya lewat jalur lain.",
+    "postmaster-nya lewat jalur lain. \"kurir check dane DOMAIN\" menunjukkan "
+    "record mana yang tidak cocok.",
     "Pasang dulu TLSA record untuk key baru sebelum sertifikat baru dipakai, "
     "dan biarkan yang lama sampai sertifikat lama tidak dipakai.")
 CAUSE("tls.dane-unusable",
@@ -430,26 +455,31 @@ CAUSE("tls.no-common-version",
     "listener \"device\".")
 CAUSE("tls.not-offered",
     "Server tujuan tidak menawarkan STARTTLS.",
-    "Kalau aturan ini memang wajib, pihak penerima harus mengaktifkan "
-    "STARTTLS. Kalau tidak, turunkan level ke \"may\" untuk tujuan tersebut.",
+    "Pihak penerima harus mengaktifkan STARTTLS: beri tahu postmaster-nya. "
+    "Sementara itu mail menunggu; kalau boleh dikirim tanpa enkripsi, isi "
+    "outbound.tls = \"may\".",
     "Isi certificate dan key di bagian tls supaya STARTTLS ditawarkan.")
 CAUSE("tls.refused",
     "STARTTLS ditawarkan, tapi dijawab error ketika diminta.",
-    "TLS di sisi penerima sedang bermasalah; beri tahu postmaster-nya. "
-    "Dengan tls = \"may\" mail dikirim tanpa TLS.",
+    "TLS di sisi penerima sedang bermasalah; beri tahu postmaster-nya. Dengan "
+    "outbound.tls = \"may\" mail dikirim tanpa TLS.",
     "Lihat log server ini kenapa TLS-nya tidak tersedia; biasanya sertifikat "
     "atau key tidak bisa dibaca.")
 CAUSE("tls.required-inbound",
-    "Server ini hanya menerima perintah tersebut, atau mail dari pengirim "
-    "tersebut, lewat TLS.",
-    "Aktifkan STARTTLS, atau pakai port 465, di program pengirim.",
-    "Sesuai konfigurasi: listener atau tls-rule mewajibkan TLS. Pihak "
-    "pengirim harus memakai STARTTLS atau port 465.")
+    "Server penerima hanya menerima perintah tersebut, atau mail ini, lewat "
+    "TLS, sedangkan client bicara tanpa TLS.",
+    "Kirim lewat TLS. Di program mail atau perangkat, aktifkan STARTTLS atau "
+    "pakai port 465. Kalau server ini yang mengirim, outbound.tls tidak boleh "
+    "\"none\"; kalau TLS sudah dicoba tapi gagal, penyebabnya tercatat "
+    "bersama ini: perbaiki itu.",
+    "Sesuai konfigurasi: listener memakai tls = \"encrypt\", atau password "
+    "akan dikirim tanpa enkripsi. Client harus memakai STARTTLS atau port "
+    "465; mesin fotokopi yang tidak bisa TLS ditaruh di listener \"device\".")
 CAUSE("tls.required-outbound",
     "Konfigurasi kita mewajibkan TLS ke tujuan tersebut, tapi TLS-nya gagal.",
-    "Lihat penyebab TLS yang tercatat bersama ini dan perbaiki; atau "
-    "turunkan level untuk tujuan tersebut dengan tls-rule, kalau risikonya "
-    "bisa diterima.",
+    "Lihat penyebab TLS yang tercatat bersama ini dan perbaiki; atau turunkan "
+    "outbound.tls, kalau risikonya bisa diterima. Password tidak pernah "
+    "dikirim tanpa enkripsi.",
     "Pihak pengirim mewajibkan TLS: aktifkan STARTTLS dengan sertifikat yang "
     "valid.")
 CAUSE("tls.stalled",
@@ -464,6 +494,7 @@ CAUSE("tls.sts-mismatch",
     "Host MX tidak ada di policy MTA-STS domain tersebut, atau sertifikatnya "
     "tidak memenuhi syarat.",
     "Pihak penerima harus menyamakan policy, MX record dan sertifikatnya. "
-    "Mail menunggu sampai itu beres.",
+    "Mail menunggu sampai itu beres. \"kurir check mta-sts DOMAIN\" "
+    "menunjukkan apa yang tidak cocok.",
     "Cantumkan semua host MX di file policy, pasang sertifikat yang valid di "
     "masing-masing, lalu ganti id di record _mta-sts.")
