@@ -64,11 +64,52 @@ fill_chunk(struct scan_job *j, size_t chunk)
 
 /* ---- asking ---- */
 
+/* What was refused in that version may have been refused to us, not to it. */
+static void
+doubt(struct scan *s, unsigned version)
+{
+	struct scan_version *v = &s->r.version[version];
+	s->doubted = true;
+	v->cut = true;
+	if (v->offered == GRADE_NO)
+		v->offered = GRADE_UNTESTED;
+}
+
+static bool
+finds_agreed(const struct scan *s)
+{
+	const struct scan_version *v = &s->r.version[s->o.version];
+	for (size_t i = 0; i < v->suite_n; i++)
+		if (v->suite[i] == s->o.suite)
+			return true;
+	return s->o.suite == 0 || v->offered == GRADE_UNTESTED;
+}
+
+/* Nothing at all was found, or not what a handshake had agreed on: no refusal
+ * can be believed. */
+static void
+weigh(struct scan *s)
+{
+	bool any = false, heartbeat = false;
+	for (unsigned i = 0; i < GRADE_VERSIONS; i++) {
+		any |= s->r.version[i].offered == GRADE_YES;
+		heartbeat |= s->job[i].heartbeat;
+	}
+	for (unsigned i = 0; i < GRADE_VERSIONS; i++)
+		if (!any || !finds_agreed(s))
+			doubt(s, i);
+	if (s->doubted && heartbeat && s->r.heartbleed == GRADE_NO)
+		s->r.heartbleed = GRADE_UNTESTED;
+	if (s->doubted && s->r.client_renegotiation == GRADE_NO)
+		s->r.client_renegotiation = GRADE_UNTESTED;
+}
+
 static void
 scan_over(void *arg)
 {
 	struct scan *s = arg;
 	bool old = false;
+	weigh(s);
 	for (unsigned i = 0; i < GRADE_TLS13; i++)
 		old |= s->r.version[i].offered != GRADE_NO;
 	if (!old && s->r.version[GRADE_TLS13].offered == GRADE_YES) {
@@ -146,13 +187,15 @@ all_groups(struct scan_job *j)
 static void
 job_say(struct scan_job *j)
 {
+	unsigned version =
+	    j->phase == JOB_CONTROL ? j->scan->o.version : j->version;
 	struct tls_hello h = {
-	    .version = wire[j->version],
+	    .version = wire[version],
 	    .suites = j->offer,
 	    .suite_n = j->offer_n,
 	    .sni = slice_str(j->scan->host),
-	    .deflate = j->version < GRADE_TLS13,
-	    .heartbeat = j->version >= GRADE_TLS10,
+	    .deflate = version < GRADE_TLS13,
+	    .heartbeat = version >= GRADE_TLS10,
 	    .ticket = j->phase == JOB_TICKET,
 	};
 	enum err e;
@@ -162,7 +205,7 @@ job_say(struct scan_job *j)
 	}
 	random_bytes(h.random, sizeof(h.random));
 	buf_clear(&j->t.hello);
-	j->t.ssl2 = j->version == GRADE_SSL2;
+	j->t.ssl2 = version == GRADE_SSL2;
 	j->t.heartbleed = j->phase == JOB_HEART;
 	j->t.renegotiate = j->phase == JOB_RENEGOTIATE;
 	if (j->t.ssl2)
@@ -186,7 +229,9 @@ job_ask(struct scan_job *j)
 			(void)snprintf(s->r.why, sizeof(s->r.why), "%s",
 			    tr("it took too long"));
 		s->given_up = true;
-		if (v->offered == GRADE_YES && j->phase <= JOB_ORDER)
+		if (j->hung_up)
+			doubt(s, j->version);
+		if (v->offered == GRADE_YES && j->phase == JOB_CHUNKS)
 			v->cut = true;
 		job_over(j);
 		return;
@@ -212,7 +257,7 @@ phase_begin(struct scan_job *j)
 	case JOB_ORDER:
 		if (v->server_order != GRADE_YES || j->chunks_hit < 2)
 			return false;
-		v->suite_n = 0;
+		j->order_n = 0;
 		return true;
 	case JOB_TICKET:
 		return j->version >= GRADE_TLS10 && j->version < GRADE_TLS13 &&
@@ -230,6 +275,10 @@ phase_begin(struct scan_job *j)
 			return false;
 		s->renegotiation_asked = true;
 		return true;
+	case JOB_CONTROL:
+		j->offer[0] = s->o.suite;
+		j->offer_n = 1;
+		return j->hung_up && s->o.suite != 0;
 	case JOB_CHUNKS:
 	case JOB_OVER:
 	default:
@@ -242,7 +291,9 @@ phase_after(struct scan_job *j)
 {
 	const struct scan_version *v = &j->scan->r.version[j->version];
 	j->tries = 0;
-	while (v->suite_n > 0 && ++j->phase < JOB_OVER)
+	if (v->suite_n == 0 && j->phase < JOB_CONTROL)
+		j->phase = JOB_CONTROL - 1;
+	while (++j->phase < JOB_OVER)
 		if (phase_begin(j)) {
 			job_ask(j);
 			return;
@@ -336,30 +387,55 @@ answered_groups(struct scan_job *j, uint16_t group)
 }
 
 static void
+answered_chunk(struct scan_job *j, uint16_t suite)
+{
+	struct scan_version *v = &j->scan->r.version[j->version];
+	if (!take_offer(j, suite)) {
+		/* chooses what was not offered: who knows what else it can */
+		if (v->suite_n == 0)
+			found_suite(j, suite, true);
+		v->cut = true;
+		phase_after(j);
+		return;
+	}
+	found_suite(j, suite, j->chunks_hit <= j->chunk);
+	if (j->offer_n > 0)
+		job_ask(j);
+	else
+		next_chunk(j);
+}
+
+/* The order counts once all is in it; till then what was found stands. */
+static void
+answered_order(struct scan_job *j, uint16_t suite)
+{
+	struct scan_version *v = &j->scan->r.version[j->version];
+	if (!take_offer(j, suite)) {
+		v->server_order = GRADE_UNTESTED;
+		phase_after(j);
+		return;
+	}
+	j->order[j->order_n++] = suite;
+	if (j->offer_n > 0) {
+		job_ask(j);
+		return;
+	}
+	memcpy(v->suite, j->order, j->order_n * sizeof(*v->suite));
+	phase_after(j);
+}
+
+static void
 answered(struct scan_job *j, const struct tls_facts *f)
 {
 	struct scan_version *v = &j->scan->r.version[j->version];
-	size_t full = v->suite_n;
-	if (j->phase != JOB_RENEGOTIATE)
+	if (j->phase != JOB_RENEGOTIATE && j->phase != JOB_CONTROL)
 		note_facts(j, f);
 	switch (j->phase) {
 	case JOB_CHUNKS:
+		answered_chunk(j, f->suite);
+		return;
 	case JOB_ORDER:
-		if (!take_offer(j, f->suite)) {
-			/* chooses what was not offered: it has one answer */
-			if (full == 0)
-				found_suite(j, f->suite, true);
-			phase_after(j);
-			return;
-		}
-		found_suite(j, f->suite,
-		    j->phase == JOB_CHUNKS && j->chunks_hit <= j->chunk);
-		if (j->offer_n > 0)
-			job_ask(j);
-		else if (j->phase == JOB_CHUNKS)
-			next_chunk(j);
-		else
-			phase_after(j);
+		answered_order(j, f->suite);
 		return;
 	case JOB_REVERSE:
 		v->server_order =
@@ -377,6 +453,8 @@ answered(struct scan_job *j, const struct tls_facts *f)
 	case JOB_RENEGOTIATE:
 		j->scan->r.client_renegotiation = GRADE_YES;
 		break;
+	case JOB_CONTROL: /* it does: what was hung up on was refused */
+		break;
 	case JOB_OVER:
 	default:
 		return;
@@ -389,6 +467,12 @@ refused(struct scan_job *j, const struct try_result *r)
 {
 	struct scan_version *v = &j->scan->r.version[j->version];
 	bool version = r->facts.alert && r->facts.alert_code == 70;
+	if (j->phase == JOB_CONTROL)
+		doubt(j->scan, j->version);
+	else if (j->phase != JOB_HEART && j->phase != JOB_RENEGOTIATE)
+		j->hung_up |= r->hung_up;
+	if (j->phase == JOB_ORDER)
+		v->server_order = GRADE_UNTESTED;
 	if (j->phase == JOB_CHUNKS && (v->suite_n > 0 || !version) &&
 	    j->version != GRADE_SSL2) {
 		next_chunk(j);
@@ -426,7 +510,11 @@ failed(struct scan_job *j, const char *why)
 		job_ask(j);
 		return;
 	}
-	if (j->phase <= JOB_ORDER) {
+	if (j->phase == JOB_CONTROL)
+		doubt(s, j->version);
+	if (j->phase == JOB_ORDER)
+		v->server_order = GRADE_UNTESTED;
+	if (j->phase == JOB_CHUNKS) {
 		v->cut = true;
 		if (v->suite_n == 0)
 			v->offered = GRADE_UNTESTED;
@@ -441,6 +529,8 @@ on_try(struct scan_try *t, const struct try_result *r)
 {
 	struct scan_job *j = (struct scan_job *)(void *)t;
 	struct scan_version *v = &j->scan->r.version[j->version];
+	unsigned version =
+	    j->phase == JOB_CONTROL ? j->scan->o.version : j->version;
 	if (r->outcome == TRY_FAILED) {
 		failed(j, r->why);
 		return;
@@ -451,11 +541,17 @@ on_try(struct scan_try *t, const struct try_result *r)
 		v->offered = GRADE_NO;
 	if (r->outcome == TRY_REFUSED) {
 		refused(j, r);
-	} else if (j->version == GRADE_SSL2) {
+	} else if (j->t.ssl2) {
 		answered_ssl2(j, &r->ssl2);
 	} else if (j->phase != JOB_RENEGOTIATE &&
-		   r->facts.version != wire[j->version]) {
-		phase_after(j); /* it talks of another version */
+		   r->facts.version != wire[version]) {
+		/* it talks of another version */
+		v->cut |= j->phase == JOB_CHUNKS && v->suite_n > 0;
+		if (j->phase == JOB_ORDER)
+			v->server_order = GRADE_UNTESTED;
+		if (j->phase == JOB_CONTROL)
+			doubt(j->scan, j->version);
+		phase_after(j);
 	} else {
 		answered(j, &r->facts);
 	}

@@ -3,7 +3,9 @@
  *
  * Says hellos of its own (proto/tls) on one connection each, behind STARTTLS
  * or at once, a few at a time; a version whose first hello is refused costs no
- * more than that. What could not be found out is GRADE_UNTESTED. */
+ * more than that. Hanging up on a hello refuses it, as long as the hello of
+ * the handshake that worked before still works afterwards. What could not be
+ * found out is GRADE_UNTESTED. */
 #ifndef CHECK_SCAN_H
 #define CHECK_SCAN_H
 
@@ -25,7 +27,7 @@ struct scan_version {
 					    one, else in ours */
 	size_t suite_n;
 	enum grade_known server_order;
-	bool cut; /* ended before all was asked */
+	bool cut; /* there may be more than was found */
 };
 
 struct scan_result {
@@ -48,7 +50,11 @@ struct scan_opts {
 	struct sock_addr to; /* after check_route */
 	struct slice host;   /* SNI; empty: none */
 	bool implicit;       /* no STARTTLS */
-	uint32_t total_ms;   /* nothing is asked later; 0: SCAN_TIME_MS */
+	/* What a handshake agreed on a moment ago: the scan must find it, too.
+	 * suite 0: there was none. */
+	enum grade_version version;
+	uint16_t suite;
+	uint32_t total_ms; /* nothing is asked later; 0: SCAN_TIME_MS */
 };
 
 /* scan_start - done comes once, never from within the call; *r is valid during

@@ -21,6 +21,7 @@ struct try_result {
 	enum try_outcome outcome;
 	struct tls_facts facts;
 	struct tls_ssl2_hello ssl2;
+	bool hung_up;    /* of TRY_REFUSED: without a word */
 	const char *why; /* of TRY_FAILED */
 };
 
@@ -70,6 +71,7 @@ enum job_phase {
 	JOB_HEART,
 	JOB_GROUPS,
 	JOB_RENEGOTIATE,
+	JOB_CONTROL, /* hung up on: does what worked before still work? */
 	JOB_OVER
 };
 
@@ -83,8 +85,10 @@ struct scan_job {
 	size_t offer_n, chunk, chunks_hit;
 	uint16_t groups[SCAN_GROUPS_MAX];
 	size_t group_n;
+	uint32_t order[SCAN_SUITES_MAX]; /* of JOB_ORDER, so far */
+	size_t order_n;
 	unsigned tries; /* of the same question that failed */
-	bool heartbeat;
+	bool heartbeat, hung_up;
 };
 
 /* A suite that may be offered, and with which versions. */
@@ -107,6 +111,7 @@ struct scan {
 	unsigned failures; /* in a row */
 	uint64_t until_ms;
 	bool given_up, renegotiation_asked;
+	bool doubted; /* a refusal may have been a limit on connections */
 	struct scan_try stapled;
 	unsigned stapled_tries;
 	struct buf staple, staple_chain;

@@ -176,6 +176,7 @@ scan_begin(struct tls_visit *v)
 	    (!run->o.implicit && !v->r.starttls_offered))
 		return false;
 	check_route(run->c, slice_str(h->name), run->hosts.port, &v->ip, &o.to);
+	tls_agreed(v, &o);
 	v->scan = scan_start(run->c, &o, on_scan, v);
 	return v->scan != NULL;
 }

@@ -100,11 +100,23 @@ set_ciphers(struct grade_facts *f, enum grade_known to)
 		f->cbc_on_tls10 = f->aead = f->forward_secrecy = f->poodle = to;
 }
 
+void
+tls_agreed(const struct tls_visit *v, struct scan_opts *o)
+{
+	const struct tls_suite *s = suite_of(v->r.tls_info.cipher);
+	enum grade_version version = version_of(v->r.tls_info.version);
+	if (!v->r.tls || s == NULL || version == GRADE_VERSIONS)
+		return;
+	o->version = version;
+	o->suite = (uint16_t)s->id;
+}
+
 /* All that was found; what was not asked to the end may hide more. */
 static void
 from_scan(struct grade_facts *f, const struct scan_result *s)
 {
-	bool whole = true, order = true;
+	enum grade_known order = GRADE_YES;
+	bool whole = true;
 	for (unsigned i = 0; i < GRADE_VERSIONS; i++)
 		whole &= s->version[i].offered != GRADE_UNTESTED &&
 			 !s->version[i].cut;
@@ -120,10 +132,11 @@ from_scan(struct grade_facts *f, const struct scan_result *s)
 			if (t != NULL)
 				add_suite(f, t, i);
 		}
-		if (v->offered == GRADE_YES && v->server_order == GRADE_NO)
-			order = false;
+		if (v->offered == GRADE_YES && order != GRADE_NO &&
+		    v->server_order != GRADE_YES)
+			order = v->server_order;
 	}
-	f->server_order = known(order);
+	f->server_order = order;
 	f->dh_bits = s->dh_bits;
 	f->secure_renegotiation = s->secure_renegotiation;
 	f->client_renegotiation = s->client_renegotiation;

@@ -72,6 +72,9 @@ struct tls_run {
 	struct defer begin;
 };
 
+/* tls_agreed - what its handshake agreed on, for the scan to find again. */
+struct scan_opts;
+void tls_agreed(const struct tls_visit *v, struct scan_opts *o);
 /* tls_judge - facts, letter and confidence of a visit. */
 void tls_judge(struct tls_visit *v);
 bool tls_cert_ok(const struct tls_visit *v);

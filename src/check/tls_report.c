@@ -116,11 +116,13 @@ report_score(struct tls_run *run)
 	struct report *r = run->r;
 	struct confidence_mx v[TLS_VISITS_MAX];
 	const struct grade *worst = NULL;
-	bool complete = true;
+	bool complete = true, unclear = false;
 	for (size_t i = 0; i < run->visit_n; i++) {
 		const struct tls_visit *t = &run->visit[i];
 		v[i] = t->confidence;
 		complete &= t->graded && t->grade.complete;
+		unclear |= run->o.enumerate && t->r.tls &&
+			   (!t->graded || !t->grade.complete);
 		if (t->graded &&
 		    (worst == NULL || letter_weight(t->grade.letter) >
 					  letter_weight(worst->letter)))
@@ -145,6 +147,8 @@ report_score(struct tls_run *run)
 	    N_("Highest confidence factor possible"), most);
 	report_number(r, report_root(r), "confidence_percent",
 	    N_("Percent of it"), factor * 100 / most);
+	if (unclear)
+		report_answer(r, CHECK_UNKNOWN);
 }
 
 /* ---- DANE and MTA-STS ---- */

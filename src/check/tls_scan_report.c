@@ -103,6 +103,30 @@ report_groups(
 		    value_number(r, s->dh_bits), REPORT_DETAIL);
 }
 
+/* What was not found out, and why. */
+static void
+report_untested(struct report *r, const struct scan_result *s, const char *host)
+{
+	bool whole = true;
+	for (unsigned i = 0; i < GRADE_VERSIONS; i++)
+		whole &= s->version[i].offered != GRADE_UNTESTED &&
+			 !s->version[i].cut;
+	if (s->failed > 0)
+		report_findingf(r, "tls.not-all-tested", SEVERITY_WARN,
+		    tr("Ask again later, or with --timeout longer; the server "
+		       "may limit connections from one address"),
+		    tr("%s: %u of %u connections failed (%s): not everything "
+		       "was found out"),
+		    host, s->failed, s->connections, s->why);
+	else if (!whole)
+		report_findingf(r, "tls.not-all-tested", SEVERITY_WARN,
+		    tr("Ask again later, or with --timeout longer; the server "
+		       "may limit connections from one address"),
+		    tr("%s refused what it had taken a moment before, or "
+		       "contradicted itself: not everything was found out"),
+		    host);
+}
+
 void
 tls_report_scan(struct report *r, struct report_node *in,
     const struct scan_result *s, const struct tls_visit *v)
@@ -129,12 +153,5 @@ tls_report_scan(struct report *r, struct report_node *in,
 		    known(facts[i].is, facts[i].good), REPORT_DETAIL);
 	report_fact(r, in, "connections", N_("Connections made"),
 	    value_number(r, s->connections), REPORT_FULL);
-	if (s->failed > 0)
-		report_findingf(r, "tls.not-all-tested", SEVERITY_WARN,
-		    tr("Ask again later, or with --timeout longer; the server "
-		       "may limit connections from one address"),
-		    tr("%s: %u of %u connections failed (%s): not everything "
-		       "was found out"),
-		    v->run->host[v->host].h.name, s->failed, s->connections,
-		    s->why);
+	report_untested(r, s, v->run->host[v->host].h.name);
 }
