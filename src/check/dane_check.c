@@ -13,10 +13,12 @@ struct dane_visit {
 	struct dane_run *run;
 	struct check_host h;
 	struct dane_host dane;
-	struct probe_result r; /* cause and why; its slices are gone */
-	uint8_t *leaf;         /* its certificate */
+	struct probe_result r; /* of an address that showed no certificate:
+				  cause and why; its slices are gone */
+	uint8_t *leaf; /* a certificate; one that does not match, if any */
 	size_t leaf_n;
-	bool tls;
+	size_t waiting; /* addresses under way */
+	unsigned seen;  /* those that showed a certificate */
 };
 
 struct dane_run {
@@ -28,7 +30,7 @@ struct dane_run {
 	struct defer begin;
 	uint16_t port;
 	struct dane_visit *v;
-	size_t n, waiting;
+	size_t n, waiting, mx_total;
 };
 
 /* Where the host's address is not known, nor is whether DNSSEC vouches for
@@ -61,10 +63,20 @@ say(struct dane_run *run, struct dane_visit *v)
 	report_text(r, in, "host", N_("Host"), slice_str(v->h.name));
 	if (say_lost(run, in, v))
 		return;
-	report_flag(r, in, "tls", N_("TLS came about"), v->tls);
+	report_flag(r, in, "tls", N_("TLS came about"), v->seen > 0);
 	dane_report(r, in, &v->dane, v->h.name, run->port,
 	    slice_of(v->leaf, v->leaf_n));
-	if (!v->tls && v->dane.state != DANE_NONE)
+	if (v->seen > 0 && v->seen < v->h.addr_n &&
+	    v->dane.state == DANE_MATCH) {
+		report_findingf(r,
+		    v->r.cause[0] != '\0' ? v->r.cause : "tls.not-offered",
+		    SEVERITY_WARN, "",
+		    tr("%s: the records hold at %u of %zu addresses; the "
+		       "others showed no certificate"),
+		    v->h.name, v->seen, v->h.addr_n);
+		report_answer(r, CHECK_UNKNOWN);
+	}
+	if (v->seen == 0 && v->dane.state != DANE_NONE)
 		report_findingf(r,
 		    v->r.cause[0] != '\0' ? v->r.cause : "tls.not-offered",
 		    SEVERITY_WARN, "", tr("%s: no certificate was seen: %s"),
@@ -84,6 +96,8 @@ settle(struct dane_run *run)
 		return;
 	for (size_t i = 0; i < run->n; i++)
 		say(run, &run->v[i]);
+	check_hosts_left_out(
+	    r, &(struct check_hosts){.mx_total = run->mx_total, .n = run->n});
 	if (run->n > 0)
 		report_answer(r, CHECK_GOOD);
 	check_done *done = run->done;
@@ -96,20 +110,40 @@ settle(struct dane_run *run)
 }
 
 static void
+keep_leaf(struct dane_visit *v, struct slice der)
+{
+	uint8_t *p = malloc(der.n + 1);
+	if (p == NULL)
+		return;
+	memcpy(p, der.p, der.n);
+	free(v->leaf);
+	v->leaf = p;
+	v->leaf_n = der.n;
+}
+
+/* Each address must match: a record that holds at one of them only does not
+ * hold. */
+static void
 on_probe(void *arg, const struct probe_result *r)
 {
 	struct dane_visit *v = arg;
 	const struct slice names[] = {
 	    slice_str(v->h.name), slice_str(v->run->domain)};
-	v->r = *r;
-	v->tls = r->tls;
-	dane_compare(&v->dane, r->certs, r->cert_n, names,
-	    v->run->domain[0] != '\0' ? 2 : 1, check_now_s(v->run->c));
-	if (r->cert_n > 0 && (v->leaf = malloc(r->certs[0].n + 1)) != NULL) {
-		memcpy(v->leaf, r->certs[0].p, r->certs[0].n);
-		v->leaf_n = r->certs[0].n;
+	if (r->cert_n == 0) {
+		v->r = *r;
+	} else {
+		v->seen++;
+		if (v->dane.state != DANE_MISMATCH)
+			keep_leaf(v, r->certs[0]);
 	}
-	settle(v->run);
+	if (r->cert_n > 0 && v->dane.state != DANE_MISMATCH) {
+		if (v->dane.state == DANE_MATCH)
+			v->dane.state = DANE_FOUND;
+		dane_compare(&v->dane, r->certs, r->cert_n, names,
+		    v->run->domain[0] != '\0' ? 2 : 1, check_now_s(v->run->c));
+	}
+	if (--v->waiting == 0)
+		settle(v->run);
 }
 
 static void
@@ -121,12 +155,13 @@ on_dane(void *arg, const struct dane_host *h)
 	struct probe_opts o = {.host = slice_str(v->h.name),
 	    .tls =
 		run->port == 465 ? PROBE_TLS_IMPLICIT : PROBE_TLS_IF_OFFERED};
-	if (v->h.addr_n == 0) {
-		settle(run);
-		return;
+	v->waiting = 1; /* for ourselves */
+	for (size_t i = 0; i < v->h.addr_n; i++) {
+		check_route(run->c, o.host, run->port, &v->h.addr[i], &o.to);
+		if (probe_start(run->c, &o, on_probe, v) != NULL)
+			v->waiting++;
 	}
-	check_route(run->c, o.host, run->port, &v->h.addr[0], &o.to);
-	if (probe_start(run->c, &o, on_probe, v) == NULL)
+	if (--v->waiting == 0)
 		settle(run);
 }
 
@@ -151,6 +186,7 @@ on_hosts(void *arg, const struct check_hosts *h)
 	struct dane_run *run = arg;
 	memcpy(run->domain, h->domain, sizeof(run->domain));
 	run->port = h->port;
+	run->mx_total = h->mx_total;
 	run->waiting = 1; /* for ourselves */
 	run->v = calloc(h->n + 1, sizeof(*run->v));
 	if (run->v != NULL)

@@ -65,4 +65,9 @@ typedef void check_hosts_found(void *arg, const struct check_hosts *h);
 void check_hosts_find(struct check *c, struct slice target,
     uint16_t default_port, check_hosts_found *done, void *arg);
 
+/* check_hosts_left_out - say so if there are more MX records than were looked
+ * at: the answer is then not good. */
+struct report;
+void check_hosts_left_out(struct report *r, const struct check_hosts *h);
+
 #endif

@@ -411,3 +411,14 @@ check_hosts_find(struct check *c, struct slice target, uint16_t default_port,
 		break;
 	}
 }
+
+void
+check_hosts_left_out(struct report *r, const struct check_hosts *h)
+{
+	if (h->n == 0 || h->mx_total <= h->n)
+		return;
+	report_findingf(r, "dns.too-many-mx", SEVERITY_WARN, "",
+	    tr("%zu of %zu MX records were looked at, no more"), h->n,
+	    h->mx_total);
+	report_answer(r, CHECK_UNKNOWN);
+}

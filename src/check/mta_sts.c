@@ -182,11 +182,15 @@ report_hosts(struct report *r, struct report_node *in,
 	for (size_t i = 0; i < host_n; i++) {
 		struct slice name = slice_str(hosts[i].name);
 		bool match = sts_mx_match(p, name);
-		const struct report_value row[] = {
-		    value_text(name), value_mood(value_bool(match),
-					  match ? MOOD_GOOD : MOOD_BAD)};
+		bool unsure = !match && p->mx_cut;
+		const struct report_value row[] = {value_text(name),
+		    unsure ? value_null()
+			   : value_mood(value_bool(match),
+				 match ? MOOD_GOOD : MOOD_BAD)};
 		report_row(r, t, row);
-		if (!match && p->mode != STS_NONE)
+		if (unsure)
+			report_answer(r, CHECK_UNKNOWN);
+		else if (!match && p->mode != STS_NONE)
 			report_findingf(r, "tls.sts-mismatch",
 			    p->mode == STS_ENFORCE ? SEVERITY_BAD
 						   : SEVERITY_WARN,
@@ -257,9 +261,11 @@ sts_report(struct report *r, struct report_node *in, const struct sts *s,
 	if (s->fetched)
 		report_number(
 		    r, in, "http_status", N_("HTTP status"), s->status);
-	if (s->fetched && s->status == 200)
+	if (s->fetched && s->status == 200 && !s->cut)
 		report_policy(r, in, &s->policy, hosts, host_n);
 	report_mistakes(r, s);
+	if (!s->fetched && out_of_reach(s))
+		report_answer(r, CHECK_UNKNOWN);
 }
 
 /* ---- check mta-sts ---- */
@@ -280,6 +286,7 @@ run_hosts(void *arg, const struct check_hosts *h)
 	struct sts_run *run = arg;
 	struct report *r = run->r;
 	sts_report(r, report_root(r), &run->s, h->v, h->n);
+	check_hosts_left_out(r, h);
 	if (run->s.state == STS_UNKNOWN ||
 	    (run->s.state != STS_NO && !run->s.fetched))
 		report_answer(r, CHECK_UNKNOWN);

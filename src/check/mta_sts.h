@@ -21,6 +21,7 @@ struct sts_policy {
 	enum sts_mode mode;
 	char mx[STS_MX_MAX][256];
 	size_t mx_n;
+	bool mx_cut; /* it has more lines */
 	uint64_t max_age_s;
 	bool has_version, has_max_age;
 	struct sts_mistake mistake[STS_MISTAKES_MAX];

@@ -137,6 +137,7 @@ read_mx(struct sts_policy *p, struct slice value)
 		return;
 	}
 	if (p->mx_n == STS_MX_MAX) {
+		p->mx_cut = true;
 		add_mistake(p, MANY_MX);
 		return;
 	}
