@@ -69,9 +69,11 @@ CAUSE("dns.tempfail",
     "Test the resolver named in dns.server or resolv.conf. Nobody is refused "
     "for good because of a DNS fault; the sender will try again.")
 CAUSE("limit.line",
-    "A line, or the header of the message, is longer than RFC 5321 allows.",
+    "A line, the header of the message, or a reply is longer than RFC 5321 "
+    "allows.",
     "The program that wrote the message must wrap its lines (at most 998 "
-    "characters) or encode them.",
+    "characters) or encode them. If it was a reply of the other server that "
+    "did not end, tell its postmaster.",
     "The sending program is at fault; show its administrator the record. A "
     "copier or scanner of your own belongs on a \"device\" listener, where "
     "long lines are mended.")
@@ -221,14 +223,17 @@ CAUSE("protocol.sync",
     "answer.",
     "The program must wait for the greeting, for the answer to DATA and for "
     "that to STARTTLS; other commands it may send together only where "
-    "PIPELINING is offered.",
+    "PIPELINING is offered. If it was the other server that spoke too soon, "
+    "something on the way may have added to its words: tell its postmaster.",
     "Spam programs do this. A real sender must wait for the greeting and for "
     "our answer to DATA, and must not send anything together with STARTTLS: "
     "that is refused, the others are only noted.")
 CAUSE("protocol.syntax",
     "A command, an address, a reply or a header does not follow the grammar "
     "of SMTP.",
-    "Mend the program that sends; the record shows the line.",
+    "Mend the program that sends; the record shows the line. If it was a "
+    "reply of the other server that cannot be read, see that this port of it "
+    "speaks SMTP, and tell its postmaster.",
     "The record shows the line. Port scanners and broken programs do this; a "
     "real sender must be mended.")
 CAUSE("queue.body-damaged",

@@ -73,9 +73,11 @@ CAUSE("dns.tempfail",
     "Tes resolver yang dipakai (dns.server atau resolv.conf). Tidak ada mail "
     "yang ditolak permanen karena gangguan DNS, pengirim akan mencoba lagi.")
 CAUSE("limit.line",
-    "Ada baris, atau header mail, yang lebih panjang dari batas RFC 5321.",
+    "Ada baris, header mail, atau jawaban server yang lebih panjang dari "
+    "batas RFC 5321.",
     "Program pembuat mail harus memotong baris (maksimal 998 karakter) atau "
-    "meng-encode-nya.",
+    "meng-encode-nya. Kalau jawaban server tujuan yang tidak ada habisnya, "
+    "beri tahu postmaster-nya.",
     "Kesalahan ada di program pengirim; tunjukkan catatannya ke admin mereka. "
     "Mesin fotokopi atau scanner sendiri ditaruh di listener \"device\", di "
     "situ baris panjang diperbaiki otomatis.")
@@ -226,13 +228,17 @@ CAUSE("protocol.sync",
     "Lawan bicara mendahului giliran: sudah mengirim lagi sebelum membaca "
     "jawaban kita.",
     "Program harus menunggu banner, jawaban DATA dan jawaban STARTTLS; "
-    "perintah lain boleh dikirim sekaligus hanya kalau PIPELINING ditawarkan.",
+    "perintah lain boleh dikirim sekaligus hanya kalau PIPELINING ditawarkan. "
+    "Kalau server tujuan yang mendahului giliran, mungkin ada yang "
+    "menyisipkan sesuatu di tengah jalan: beri tahu postmaster-nya.",
     "Program spam sering begini. Pengirim yang benar harus menunggu banner "
     "dan jawaban kita atas DATA, dan tidak boleh mengirim apa pun bersamaan "
     "dengan STARTTLS: itu ditolak, yang lain cukup dicatat.")
 CAUSE("protocol.syntax",
     "Perintah, alamat, jawaban atau header tidak sesuai tata bahasa SMTP.",
-    "Perbaiki program pengirim; barisnya ada di catatan.",
+    "Perbaiki program pengirim; barisnya ada di catatan. Kalau yang tidak "
+    "terbaca justru jawaban server tujuan, pastikan port itu memang SMTP, "
+    "lalu beri tahu postmaster-nya.",
     "Barisnya ada di catatan. Port scanner dan program rusak sering begini; "
     "pengirim yang sah harus diperbaiki.")
 CAUSE("queue.body-damaged",

@@ -54,6 +54,21 @@ def test_replies_of_others(t):
             golden_text(t, reply, code)
 
 
+@brings("protocol.syntax", "limit.line", "protocol.sync")
+def test_servers_that_break_the_rules(t):
+    """A server that does not speak SMTP, never ends its reply, or adds plain text to STARTTLS: the cure is for us who send"""
+    peers = {"other": t.peer(replies={"banner": "+OK POP3 ready"}),
+             "endless": t.peer(replies={"banner": "220-x\r\n" * 20000 + "220 x"}),
+             "injected": t.peer(replies={"starttls": "220 go ahead\r\n250 injected"})}
+    want = {"other": "protocol.syntax", "endless": "limit.line", "injected": "protocol.sync"}
+    routes = "".join('route "%s.test" { via = "relay:[127.0.0.1]:%d" }\n' % (d, p.port) for d, p in peers.items())
+    k = t.kurir(extra=routes, outbound={"retry": '{"1h"}'})
+    ids = {d: session_id(k.send("a@%s.test" % d)) for d in peers}
+    for d, code in want.items():
+        cause = golden(k, ids[d], code)
+        check(cause["cure"] == cause["cure_sender"] and "tell its postmaster" in cause["cure"], cause)
+
+
 @brings("auth.failed", "auth.not-offered", "tls.required-outbound")
 def test_smart_hosts(t):
     """A smart host that refuses the password, offers no login, or no TLS to send it under"""

@@ -136,16 +136,35 @@ def test_disk_reserve(t):
         golden(k, session_id(got), "local.disk-full")
 
 
-@brings("local.disk-full")
-def test_mailboxes_without_room(t):
-    """A full file system below the mailboxes: the message waits in the queue, and arrives when there is room"""
+def small_disk(t, name, size, mode):
+    """A file system of that size at that folder."""
     if not t.root:
         raise Skip("needs root, to mount a small tmpfs")
-    where = t.mkdir("kurir/mail")
-    r = t.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=755,uid=65534,gid=65534", "tmpfs", where])
+    where = t.mkdir(name, mode)
+    r = t.run(["mount", "-t", "tmpfs", "-o", "size=%s,mode=%o,uid=65534,gid=65534" % (size, mode), "tmpfs", where])
     if r.returncode != 0:
         raise Skip("no tmpfs can be mounted here: " + r.err.strip())
     t.closing.append(lambda: t.run(["umount", "-l", where]))
+
+
+@brings("local.disk-full")
+def test_data_dir_without_room(t):
+    """A full file system below data-dir: nothing is taken, and what is to be said of it is still recorded"""
+    small_disk(t, "kurir/data", "24m", 0o700)
+    k = t.kurir(limits='disk-reserve = "4MB"')
+    rest = os.statvfs(k.data)
+    ballast = t.write("kurir/data/penuh", b"x" * (rest.f_bavail * rest.f_frsize - (3 << 20)), own=True)
+    got = k.send("budi@contoh.id")
+    check(got.startswith("452 4.3.1"), got)
+    golden(k, session_id(got), "local.disk-full")
+    os.unlink(ballast)
+    until(lambda: k.send("budi@contoh.id").startswith("250"), 20, "room again")
+
+
+@brings("local.disk-full")
+def test_mailboxes_without_room(t):
+    """A full file system below the mailboxes: the message waits in the queue, and arrives when there is room"""
+    small_disk(t, "kurir/mail", "1m", 0o755)
     k = t.kurir(outbound={"retry": '{"1h"}'})
     ballast = t.write("kurir/mail/penuh", b"x" * 900000, own=True)
     ident = session_id(k.send("budi@contoh.id", body=(b"x" * 76 + b"\r\n") * 4000))
