@@ -1,12 +1,13 @@
-"""What senders are told by DANE and MTA-STS, from really signed zones, as `kurir check` finds it and `kurir why` reads it
-from what was printed."""
+"""What others see of a server by DANE (really signed zones), MTA-STS and OCSP, as `kurir check` finds it and `kurir why`
+reads it from what was printed."""
 import hashlib
-import json
 
 from causes import brings, golden_text
 from harness import check, equal
+from s_server import SServer
 from signed import signed
-from test_check_tls import POLICY, ask, authority, codes, issue, public_key, sts
+from test_check_staple import Authority
+from test_check_tls import HOST, POLICY, ask, authority, codes, issue, public_key, sts, zone
 
 MX = "@ MX 10 mx\nmx A 127.0.0.1\n"
 
@@ -84,3 +85,32 @@ def test_signed_zones(t):
         for what in ("dane", "tls"):
             golden_text(t, lab.printed(what, name), code)
         golden_text(t, "Yth. admin,\n> " + lab.printed("dane", name, lang="id").replace("\n", "\n> "), code)
+
+
+@brings("tls.sts-mismatch")
+def test_policies(t):
+    """An exchanger that is not in the MTA-STS policy, and one in it whose certificate does not hold"""
+    dns, more = sts(t, POLICY, host="mx2.mitra.test")
+    golden_text(t, printed(t, "mta-sts", "mitra.test", dns, *more), "tls.sts-mismatch")
+    for kind, mode, severity in (("good", "enforce", None), ("wrongname", "enforce", "bad"), ("untrusted", "enforce", "bad"),
+                                 ("expired", "testing", "warn"), ("expired", "none", None)):
+        dns, more = sts(t, POLICY.replace("enforce", mode))
+        got = ask(t, "tls", "mitra.test", *more, port=t.peer(cert=t.pair(kind)).port, dns=dns)[1]
+        equal([f["severity"] for f in got["findings"] if f["code"] == "tls.sts-mismatch"], [severity] if severity else [],
+              (kind, mode))
+        check(mode == "none" or got["mta_sts"]["mode"] == mode, got["mta_sts"])
+    dns, more = sts(t, POLICY)
+    port = t.peer(cert=t.pair("wrongname")).port
+    golden_text(t, printed(t, "tls", "mitra.test", dns, *more, "--connect", "%s:25=127.0.0.1:%d" % (HOST, port)),
+                "tls.sts-mismatch")
+
+
+@brings("tls.cert-revoked")
+def test_revoked(t):
+    """A server that itself shows the word of its authority that the certificate is revoked"""
+    a = Authority(t)
+    pair = a.issue("bad", revoked=True)
+    server = SServer(t, "-status_file", a.answer(pair[0]), pair=pair, host=HOST)
+    for lang in ("en", "id"):
+        golden_text(t, printed(t, "tls", "mitra.test", zone(t), "--connect", "%s:25=127.0.0.1:%d" % (HOST, server.port),
+                               lang=lang), "tls.cert-revoked")
