@@ -9,7 +9,7 @@ import ssl
 import struct
 import time
 
-from harness import check, equal, until
+from harness import check, equal, session_id, until
 
 OTHER = "127.0.0.2"  # not trusted: limits count
 
@@ -851,3 +851,37 @@ def test_clients_that_leave_during_a_lookup(t):
             s.sock.close()
         check(delivers(k, "budi@contoh.id"), "afterwards")
         ends_well(k)
+
+
+def test_a_refusal_is_told_while_its_session_lives(t):
+    """A refused RCPT is in the ledger within a second, its transaction open; the record stays whole"""
+    k = t.kurir(users=("budi", "siti"))
+    s = begin(k, data=False, rcpt="siti@contoh.id")
+    got = s.cmd("RCPT TO:<tiada@contoh.id>")
+    refused = time.time()
+    check(got.startswith("550 5.1.1"), got)
+    story = session_id(got)
+    until(lambda: "recipient.unknown" in k.cmd("why", story, "--json").out, 3, "the refusal in the story")
+    check(time.time() - refused < 2, "told after %.1f s" % (time.time() - refused))
+    s.must("RCPT TO:<budi@contoh.id>")
+    s.must("DATA", "354")
+    s.send("Subject: uji\r\n\r\nisi\r\n.\r\n")
+    check(s.read().startswith("250"), "the message")
+    s.cmd("QUIT")
+    s.close()
+    def parts():
+        """Of the session, oldest first."""
+        return [r for r in k.log(ip=OTHER, lines=100) if r["id"] == story]
+    until(lambda: any(r["messages"] for r in parts()), 5, "the end")
+    told = [[(x["address"], x["verdict"]) for x in r["recipients"]] for r in parts()]
+    equal(told, [[("siti@contoh.id", "accepted"), ("tiada@contoh.id", "refused")],
+                 [("siti@contoh.id", "accepted"), ("budi@contoh.id", "accepted")]], "the two parts")
+    # One who is refused slowly, again and again, within one transaction.
+    s = begin(k, data=False, rcpt="siti@contoh.id")
+    for i in range(9):
+        time.sleep(0.4)
+        got = s.cmd("RCPT TO:<tiada%d@contoh.id>" % i)
+    story = session_id(got)
+    s.close()
+    until(lambda: any("tiada8@" in str(r) for r in parts()), 5, "the last refusal")
+    check(len(parts()) <= 4, "%d records" % len(parts()))

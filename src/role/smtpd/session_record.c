@@ -1,4 +1,5 @@
 /* session_record.c - what the ledger and the log hear of a session. */
+#include "base/pack.h"
 #include "os/log.h"
 #include "os/socket.h"
 #include "role/smtpd/smtpd.h"
@@ -7,6 +8,11 @@
 #include <stdio.h>
 
 #define TELL_AFTER_MS 300
+/* Within a transaction a refusal is told after this, and the next ones of the
+ * session each twice as long after the one before: who is refused again and
+ * again, as slowly as may be, does not fill the ledger. */
+#define TELL_WITHIN_MS 700
+#define TELL_AGAIN_MS  2000
 
 static uint64_t
 now_ms(const struct session *s)
@@ -54,6 +60,17 @@ told_soon(struct session *s)
 		timer_start(&s->tell_timer, TELL_AFTER_MS);
 }
 
+static void
+note_refusal(struct session *s)
+{
+	uint64_t soon = loop_now_ms(s->d->role->loop) + TELL_WITHIN_MS;
+	s->refused++;
+	if (!s->untold && s->tell_within_ms < soon)
+		s->tell_within_ms = soon;
+	s->untold = true;
+	told_soon(s);
+}
+
 void
 trace_note(struct session *s, const struct smtp_note *n)
 {
@@ -72,10 +89,9 @@ trace_note(struct session *s, const struct smtp_note *n)
 	}
 	if (n->cause.n > 0) {
 		record_cause(&s->record, n->cause);
-		if (n->who == SMTP_NOTE_US) {
-			s->refused++;
-			told_soon(s);
-		} else if (slice_eq(n->cause, SLICE("net.reset")))
+		if (n->who == SMTP_NOTE_US)
+			note_refusal(s);
+		else if (slice_eq(n->cause, SLICE("net.reset")))
 			s->cut = true;
 	}
 }
@@ -151,6 +167,7 @@ static void
 tell_part(struct session *s)
 {
 	timer_stop(&s->tell_timer);
+	s->untold = false;
 	send_record(s, RECORD_ACCEPTED, 0, 0);
 	begin(s);
 	record_ptr(&s->record, look_ptr_name(s));
@@ -161,17 +178,47 @@ tell_part(struct session *s)
 		    s->tls->verified);
 }
 
+/* What the transaction has come to, for the next part. */
+static void
+record_transaction(struct session *s)
+{
+	struct slice left = buf_slice(&s->rcpts), target, original;
+	struct slice before = SLICE_EMPTY;
+	record_mail(&s->record, buf_slice(&s->sender));
+	while (pack_next(&left, &target) && pack_next(&left, &original)) {
+		if (!slice_eq(original, before))
+			record_rcpt(&s->record, original, RECORD_ACCEPTED,
+			    SLICE_EMPTY, SLICE_EMPTY);
+		before = original;
+	}
+}
+
+/* The test mailbox shows its dialogue from the record. */
+static bool
+may_tell_within(const struct session *s, uint64_t now)
+{
+	return s->untold && now >= s->tell_within_ms && s->committing == 0 &&
+	       s->test == NULL && smtp_server_mail(&s->machine) != NULL;
+}
+
 void
 trace_tell(struct session *s)
 {
+	uint64_t now = loop_now_ms(s->d->role->loop);
 	bool within = smtp_server_mail(&s->machine) != NULL ||
 		      s->body.message != 0 || s->committing != 0;
 	if (s->finished)
 		return;
-	if (within)
-		told_soon(s);
-	else
+	if (!within) {
 		tell_part(s);
+	} else if (!may_tell_within(s, now)) {
+		told_soon(s);
+	} else {
+		tell_part(s);
+		record_transaction(s);
+		s->tell_within_ms = now + (TELL_AGAIN_MS << s->told_within);
+		s->told_within += s->told_within < 10;
+	}
 }
 
 void

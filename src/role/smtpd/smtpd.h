@@ -206,6 +206,9 @@ struct session {
 	/* record */
 	struct record record;
 	unsigned accepted, refused;
+	bool untold;             /* a refusal, in what the ledger has not */
+	unsigned told_within;    /* transactions told before their end */
+	uint64_t tell_within_ms; /* not before that */
 	uint64_t started_ms;
 	uint64_t bytes_in, bytes_out;
 	bool handshaking;
@@ -391,7 +394,8 @@ void trace_tls(struct session *s, enum err e, const struct diag *why);
 void trace_rcpt(struct session *s, struct slice to, bool accepted,
     const struct relay_verdict *v);
 void trace_message(struct session *s, bool accepted, struct slice cause);
-/* trace_tell - hand what there is to the ledger, between transactions. */
+/* trace_tell - hand what there is to the ledger, between transactions; within
+ * one if something was refused. */
 void trace_tell(struct session *s);
 /* trace_room - between transactions: what is noted of one after another must
  * not leave out why the last was refused. */
