@@ -134,8 +134,8 @@ spf_ask(struct check *c, const struct ip *ip, struct slice helo,
 {
 	struct drive *d = new_drive(c, arg);
 	d->spf_done = done;
-	d->spf =
-	    spf_new(ip, helo, mail_from, slice_str(c->helo), check_now_s(c));
+	d->spf = spf_new_in(
+	    ip, helo, mail_from, slice_str(c->helo), check_now_s(c), tr);
 	if (d->spf == NULL)
 		abort();
 }
@@ -234,7 +234,7 @@ say_advice(struct report *r, struct slice record)
 {
 	struct buf b;
 	buf_init(&b, 16384);
-	spf_record_check(record, &b);
+	spf_record_check_in(record, tr, &b);
 	for (struct slice rest = buf_slice(&b); rest.n > 0;) {
 		size_t n = slice_find(rest, '\n');
 		report_finding(r, "spf.record", SEVERITY_WARN,

@@ -38,7 +38,7 @@ tell_term(struct spf *s, struct slice shown, const char *outcome)
 		buf_add_str(&b, " -> ");
 		buf_add(&b, shown);
 	}
-	spf_line(s, "  ", buf_slice(&b), ": ", slice_str(outcome));
+	spf_line(s, "  ", buf_slice(&b), ": ", slice_str(spf_say(s, outcome)));
 	buf_free(&b);
 }
 
@@ -63,6 +63,7 @@ fault(struct spf *s, enum spf_word word, const char *what, struct slice about)
 	buf_add(&b, slice_to(about, 1024));
 	if (about.n > 0)
 		buf_add_str(&b, ": ");
+	what = spf_say(s, what);
 	buf_add_str(&b, what);
 	if (!arena_slice(&s->mem, buf_slice(&b), &s->result.problem))
 		s->result.problem = slice_str(what);
@@ -74,7 +75,8 @@ fault(struct spf *s, enum spf_word word, const char *what, struct slice about)
 static void
 fault_memory(struct spf *s)
 {
-	fault(s, SPF_PERMERROR, "records too large to be read", SLICE_EMPTY);
+	fault(
+	    s, SPF_PERMERROR, N_("records too large to be read"), SLICE_EMPTY);
 }
 
 /* ---- questions ---- */
@@ -124,7 +126,7 @@ record_holds(struct spf *s, struct spf_frame *f)
 		if (wrong == NULL &&
 		    ((t.kind == SPF_REDIRECT && f->redirect.n) ||
 			(t.kind == SPF_EXP && f->exp.n)))
-			wrong = "a modifier that stands there twice";
+			wrong = N_("a modifier that stands there twice");
 		if (wrong != NULL) {
 			fault(s, SPF_PERMERROR, wrong, text);
 			return false;
@@ -146,17 +148,17 @@ no_record(struct spf *s, const char *what)
 		fault(s, SPF_PERMERROR, what, domain); /* 5.2, 6.1 */
 		return;
 	}
-	spf_line(s, "", domain, ": ", slice_str(what));
+	spf_line(s, "", domain, ": ", slice_str(spf_say(s, what)));
 	finish(s, SPF_NONE);
 }
 
 static const char *
 fault_name(uint8_t status)
 {
-	return status == REVERSE_DNS_TIMEOUT ? "no answer of DNS in time"
+	return status == REVERSE_DNS_TIMEOUT ? N_("no answer of DNS in time")
 	       : status == REVERSE_DNS_BOGUS
-		   ? "DNSSEC says the answer is forged"
-		   : "DNS failed for now";
+		   ? N_("DNSSEC says the answer is forged")
+		   : N_("DNS failed for now");
 }
 
 static void
@@ -183,11 +185,12 @@ take_record(struct spf *s, const struct reverse_answer *a)
 	}
 	if (found == 0) {
 		no_record(s, a->status == REVERSE_DNS_NXDOMAIN
-				 ? "the domain does not exist"
-				 : "no SPF record");
+				 ? N_("the domain does not exist")
+				 : N_("no SPF record"));
 	} else if (found > 1) {
 		f->record = SLICE_EMPTY;
-		fault(s, SPF_PERMERROR, "more than one SPF record", f->domain);
+		fault(s, SPF_PERMERROR, N_("more than one SPF record"),
+		    f->domain);
 	} else {
 		spf_line(s, "", f->domain, ": ", f->record);
 		if (record_holds(s, f))
@@ -205,7 +208,7 @@ leave_include(struct spf *s, enum spf_word word)
 	spf_line(s, "  = ", slice_str(spf_word_name(word)), "", SLICE_EMPTY);
 	s->term = spf_top(s)->term;
 	s->depth--;
-	tell_term(s, SLICE_EMPTY, match ? "yes" : "no");
+	tell_term(s, SLICE_EMPTY, match ? N_("yes") : N_("no"));
 	if (match)
 		s->result.mechanism = s->term.text;
 }
@@ -231,7 +234,7 @@ decide(struct spf *s, enum spf_word word)
 static void
 matched(struct spf *s, struct slice shown)
 {
-	tell_term(s, shown, "yes");
+	tell_term(s, shown, N_("yes"));
 	decide(s, s->term.word);
 }
 
@@ -249,8 +252,8 @@ count_lookup(struct spf *s)
 	if (++s->result.lookups <= SPF_LOOKUPS_MAX)
 		return true;
 	s->result.lookups = SPF_LOOKUPS_MAX;
-	fault(
-	    s, SPF_PERMERROR, "more than 10 terms that need DNS", s->term.text);
+	fault(s, SPF_PERMERROR, N_("more than 10 terms that need DNS"),
+	    s->term.text);
 	return false;
 }
 
@@ -262,8 +265,8 @@ count_void(struct spf *s, const struct reverse_answer *a)
 	if (++s->result.voids <= SPF_VOID_MAX)
 		return true;
 	s->result.voids = SPF_VOID_MAX;
-	fault(s, SPF_PERMERROR, "more than 2 terms whose names have no records",
-	    s->term.text);
+	fault(s, SPF_PERMERROR,
+	    N_("more than 2 terms whose names have no records"), s->term.text);
 	return false;
 }
 
@@ -276,8 +279,9 @@ end_of_record(struct spf *s)
 	struct slice target;
 	if (f->redirect.n == 0) {
 		s->term = (struct spf_term){0};
-		spf_line(
-		    s, "  ", SLICE("no mechanism matched"), "", SLICE_EMPTY);
+		spf_line(s, "  ",
+		    slice_str(spf_say(s, N_("no mechanism matched"))), "",
+		    SLICE_EMPTY);
 		decide(s, SPF_NEUTRAL);
 		return;
 	}
@@ -289,7 +293,7 @@ end_of_record(struct spf *s)
 	if (good)
 		open_record(s, target);
 	else
-		fault(s, SPF_PERMERROR, "redirect to what is no domain",
+		fault(s, SPF_PERMERROR, N_("redirect to what is no domain"),
 		    f->redirect);
 }
 
@@ -315,7 +319,7 @@ begin_include(struct spf *s)
 		fault_memory(s); /* the limit of lookups comes first */
 		return;
 	}
-	tell_term(s, SLICE_EMPTY, "its record says");
+	tell_term(s, SLICE_EMPTY, N_("its record says"));
 	s->frame[s->depth++] = (struct spf_frame){.term = s->term};
 	open_record(s, s->target);
 }
@@ -337,7 +341,8 @@ judge_ptr(struct spf *s)
 			return;
 		}
 	not_matched(s, s->name_n > 0 ? s->names[0] : SLICE_EMPTY,
-	    s->name_n > 0 ? "no" : "no (the address has no confirmed name)");
+	    s->name_n > 0 ? N_("no")
+			  : N_("no (the address has no confirmed name)"));
 }
 
 static void
@@ -349,10 +354,10 @@ do_term(struct spf *s)
 		return;
 	if (!good) {
 		if (t->kind == SPF_INCLUDE)
-			fault(s, SPF_PERMERROR, "include of what is no domain",
-			    t->text);
+			fault(s, SPF_PERMERROR,
+			    N_("include of what is no domain"), t->text);
 		else
-			not_matched(s, s->target, "no (not a name of DNS)");
+			not_matched(s, s->target, N_("no (not a name of DNS)"));
 		return;
 	}
 	switch (t->kind) {
@@ -364,7 +369,7 @@ do_term(struct spf *s)
 		if (in_network(t, &t->ip, &s->v.ip))
 			matched(s, SLICE_EMPTY);
 		else
-			not_matched(s, SLICE_EMPTY, "no");
+			not_matched(s, SLICE_EMPTY, N_("no"));
 		return;
 	case SPF_INCLUDE:
 		begin_include(s);
@@ -458,9 +463,9 @@ take_addresses(
 		q->match = q->match || hit;
 	}
 	if (n == 0)
-		buf_add_str(&b, a->status == REVERSE_DNS_NXDOMAIN
-				    ? " (does not exist)"
-				    : " (no address)");
+		buf_add_str(&b, spf_say(s, a->status == REVERSE_DNS_NXDOMAIN
+					       ? N_(" (does not exist)")
+					       : N_(" (no address)")));
 	else if (n > 4)
 		buf_add_str(&b, " ...");
 	if (!arena_slice(&s->mem, buf_slice(&b), &q->shown))
@@ -532,7 +537,7 @@ judge_hosts(struct spf *s)
 			matched(s, shown_answer(s, q));
 			return;
 		}
-		tell_term(s, shown_answer(s, q), "no");
+		tell_term(s, shown_answer(s, q), N_("no"));
 	}
 	s->doing = SPF_DO_TERMS;
 }
@@ -554,10 +559,10 @@ judge_mx(struct spf *s, const struct reverse_answer *a)
 	if (!count_void(s, a))
 		return;
 	if (!take_names(s, a))
-		fault(s, SPF_PERMERROR, "more than 10 mail exchangers",
+		fault(s, SPF_PERMERROR, N_("more than 10 mail exchangers"),
 		    s->term.text);
 	else if (s->n == 0)
-		not_matched(s, s->target, "no (it has no MX)");
+		not_matched(s, s->target, N_("no (it has no MX)"));
 	else
 		s->doing = SPF_DO_MX_HOSTS;
 }
@@ -572,7 +577,7 @@ judge_address(struct spf *s, const struct reverse_answer *a)
 	if (q->match)
 		matched(s, shown_answer(s, q));
 	else
-		not_matched(s, shown_answer(s, q), "no");
+		not_matched(s, shown_answer(s, q), N_("no"));
 }
 
 static bool
@@ -683,7 +688,7 @@ spf_timeout(struct spf *s)
 	if (known)
 		finish(s, SPF_FAIL); /* but for the explanation */
 	else
-		fault(s, SPF_TEMPERROR, "no end within the time allowed",
+		fault(s, SPF_TEMPERROR, N_("no end within the time allowed"),
 		    SLICE_EMPTY);
 }
 
@@ -730,6 +735,13 @@ struct spf *
 spf_new(const struct ip *ip, struct slice helo, struct slice mail_from,
     struct slice hostname, uint64_t now_s)
 {
+	return spf_new_in(ip, helo, mail_from, hostname, now_s, NULL);
+}
+
+struct spf *
+spf_new_in(const struct ip *ip, struct slice helo, struct slice mail_from,
+    struct slice hostname, uint64_t now_s, spf_words *words)
+{
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	struct spf *s = calloc(1, sizeof(*s));
 	if (s == NULL)
@@ -738,6 +750,7 @@ spf_new(const struct ip *ip, struct slice helo, struct slice mail_from,
 	buf_init(&s->path, 2 * SPF_PATH_MAX);
 	s->v.ip = *ip;
 	s->v.now_s = now_s;
+	s->words = words;
 	if (ip->family == 6 && memcmp(ip->b, mapped, 12) == 0) {
 		s->v.ip = (struct ip){.family = 4};
 		memcpy(s->v.ip.b, ip->b + 12, 4);
@@ -754,7 +767,8 @@ spf_new(const struct ip *ip, struct slice helo, struct slice mail_from,
 		step(s);
 	} else {
 		spf_line(s, "", s->given_domain, ": ",
-		    SLICE("not a domain that could have a record"));
+		    slice_str(spf_say(
+			s, N_("not a domain that could have a record"))));
 		finish(s, SPF_NONE);
 	}
 	return s;

@@ -1,7 +1,7 @@
 /* spf.h - Sender Policy Framework (RFC 7208) as a machine that asks for DNS
  * records and is fed answers.
  *
- *	spf_begin(s, ip, helo, mail_from, hostname);
+ *	s = spf_new(ip, helo, mail_from, hostname, now_s);
  *	while (spf_next(s, &slot, &q))
  *		ask; spf_answer(s, slot, &a);     (several may be outstanding)
  *	until spf_done(s): spf_result(s)
@@ -56,6 +56,17 @@ struct spf *spf_new(const struct ip *ip, struct slice helo,
     struct slice mail_from, struct slice hostname, uint64_t now_s);
 void spf_free(struct spf *s); /* NULL is nothing */
 
+/* spf_words - an English text in the language of whoever reads the way, the
+ * problem and the advice; what stands in records stays as it is. The texts are
+ * those marked N_() in spf*.c. */
+typedef const char *spf_words(const char *english);
+
+/* spf_new_in, spf_record_check_in - the same in another language; NULL:
+ * English. */
+struct spf *spf_new_in(const struct ip *ip, struct slice helo,
+    struct slice mail_from, struct slice hostname, uint64_t now_s,
+    spf_words *words);
+
 /* As in reverse.h. */
 bool spf_next(struct spf *s, unsigned *out_slot, struct reverse_question *out);
 void spf_answer(struct spf *s, unsigned slot, const struct reverse_answer *a);
@@ -68,6 +79,8 @@ const struct spf_result *spf_result(const struct spf *s);
  * that is wrong or unwise with it, a line each ("+all lets everybody pass",
  * "more than 10 lookups", "ptr is discouraged"). Empty: nothing. */
 void spf_record_check(struct slice record, struct buf *out);
+void spf_record_check_in(
+    struct slice record, spf_words *words, struct buf *out);
 /* spf_is_record - begins with "v=spf1" and a space or the end. */
 bool spf_is_record(struct slice txt);
 

@@ -33,7 +33,7 @@ take_braces(struct slice *in, struct macro *m)
 {
 	size_t i = 1;
 	if (in->n == 0 || !one_of(ascii_lower(in->p[0]), SLICE(LETTERS_IN)))
-		return "a macro letter that does not exist";
+		return N_("a macro letter that does not exist");
 	*m = (struct macro){.letter = ascii_lower(in->p[0]),
 	    .upper = in->p[0] != ascii_lower(in->p[0])};
 	bool digits = false;
@@ -43,7 +43,7 @@ take_braces(struct slice *in, struct macro *m)
 			m->keep = m->keep * 10 + (uint32_t)(in->p[i] - '0');
 	}
 	if (digits && m->keep == 0)
-		return "a macro that keeps 0 parts";
+		return N_("a macro that keeps 0 parts");
 	if (i < in->n && ascii_lower(in->p[i]) == 'r') {
 		m->reverse = true;
 		i++;
@@ -53,7 +53,7 @@ take_braces(struct slice *in, struct macro *m)
 		i++;
 	m->delimiters = slice_of(in->p + from, i - from);
 	if (i == in->n || in->p[i] != '}')
-		return "a macro that does not end in \"}\"";
+		return N_("a macro that does not end in \"}\"");
 	*in = slice_from(*in, i + 1);
 	return NULL;
 }
@@ -80,7 +80,7 @@ take(struct slice *in, struct macro *m)
 		m->literal = 0; /* "%20" */
 		return NULL;
 	default:
-		return "a \"%\" that begins no macro";
+		return N_("a \"%\" that begins no macro");
 	}
 }
 
@@ -92,13 +92,13 @@ spf_macro_check(struct slice s, enum spf_macro_place place)
 	while (s.n > 0) {
 		if ((s.p[0] <= ' ' || s.p[0] >= 0x7f) &&
 		    !(s.p[0] == ' ' && place == SPF_IN_TEXT))
-			return "a character that may not stand there";
+			return N_("a character that may not stand there");
 		const char *wrong = take(&s, &m);
 		if (wrong != NULL)
 			return wrong;
 		if (m.letter != 0 && place == SPF_IN_DOMAIN &&
 		    !one_of(m.letter, letters))
-			return "a macro that only an explanation may have";
+			return N_("a macro that only an explanation may have");
 	}
 	return NULL;
 }

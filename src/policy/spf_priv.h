@@ -7,6 +7,9 @@
 
 #define SPF_DOMAIN_MAX 253 /* octets of a name as text */
 
+/* Marks what is said in the language of whoever reads it. */
+#define N_(text) text
+
 enum spf_kind {
 	SPF_ALL,
 	SPF_INCLUDE,
@@ -38,7 +41,8 @@ struct slice spf_terms(struct slice record);
  * separated by SP alone (RFC 7208 4.5). */
 bool spf_term_next(struct slice *rest, struct slice *out_term);
 
-/* spf_term_parse - NULL, or what is wrong with it (then *out is not set). Every
+/* spf_term_parse - NULL, or what is wrong with it, in English (then *out is
+ * not set). Every
  * slice borrows from text. */
 const char *spf_term_parse(struct slice text, struct spf_term *out);
 

@@ -45,6 +45,7 @@ struct spf_frame {
 
 struct spf {
 	struct arena mem;
+	spf_words *words; /* NULL: English */
 	struct buf path;
 	struct spf_macro_values v; /* domain and name are set anew */
 	struct slice given_domain;
@@ -82,6 +83,8 @@ struct slice spf_name_text(struct spf *s, const struct dns_name *name);
 bool spf_expand(struct spf *s, struct slice spec, struct slice *out);
 /* spf_join_txt - the character-strings of a TXT record. */
 bool spf_join_txt(struct spf *s, struct slice rdata, struct slice *out);
+/* spf_say - a text marked N_(), for who reads it. */
+const char *spf_say(const struct spf *s, const char *english);
 /* spf_line - one more line of the way. */
 void spf_line(struct spf *s, const char *what, struct slice text,
     const char *then, struct slice more);

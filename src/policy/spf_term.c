@@ -104,7 +104,7 @@ check_domain(struct slice s)
 	if (wrong != NULL)
 		return wrong;
 	if (s.n == 0)
-		return "no domain where one must stand";
+		return N_("no domain where one must stand");
 	size_t macro = last_macro(s);
 	if (macro == s.n)
 		return NULL;
@@ -113,7 +113,7 @@ check_domain(struct slice s)
 		end.n--;
 	size_t dot = slice_rfind(end, '.');
 	if (dot == end.n || !is_toplabel(slice_from(end, dot + 1)))
-		return "a domain that is none";
+		return N_("a domain that is none");
 	return NULL;
 }
 
@@ -172,12 +172,12 @@ read_network(struct slice s, struct spf_term *t)
 	size_t slash = slice_find(s, '/');
 	if (slash < s.n && !read_bits(slice_from(s, slash + 1), six ? 128 : 32,
 			       six ? &t->bits6 : &t->bits4))
-		return "a network length that is none";
+		return N_("a network length that is none");
 	s = slice_to(s, slash);
 	bool colon = slice_find(s, ':') < s.n;
 	if (colon != six || ip_parse(s, &t->ip) != ERR_OK)
-		return six ? "an IPv6 address that is none"
-			   : "an IPv4 address that is none";
+		return six ? N_("an IPv6 address that is none")
+			   : N_("an IPv4 address that is none");
 	if (six && t->ip.family == 4) {
 		struct ip mapped = {
 		    .family = 6, .b = {[10] = 0xff, [11] = 0xff}};
@@ -195,15 +195,16 @@ read_mechanism(const struct row *row, struct slice rest, struct spf_term *t)
 	t->kind = row->kind;
 	if (row->kind == SPF_IP4 || row->kind == SPF_IP6) {
 		if (rest.n == 0 || rest.p[0] != ':')
-			return "no address where one must stand";
+			return N_("no address where one must stand");
 		return read_network(slice_from(rest, 1), t);
 	}
 	if (row->cidr && !take_cidr(&rest, t))
-		return "a network length that is none";
+		return N_("a network length that is none");
 	if (rest.n == 0)
-		return row->needed ? "no domain where one must stand" : NULL;
+		return row->needed ? N_("no domain where one must stand")
+				   : NULL;
 	if (!row->domain || rest.p[0] != ':')
-		return "something behind it that does not belong there";
+		return N_("something behind it that does not belong there");
 	t->spec = slice_from(rest, 1);
 	return check_domain(t->spec);
 }
@@ -228,7 +229,7 @@ read_directive(struct slice text, struct spf_term *t)
 		if (slice_eq_nocase(name, slice_str(mechanisms[i].name)))
 			return read_mechanism(
 			    &mechanisms[i], slice_from(text, n), t);
-	return "a mechanism that does not exist";
+	return N_("a mechanism that does not exist");
 }
 
 /* name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ), then "="; where that is,

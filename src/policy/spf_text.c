@@ -7,6 +7,12 @@
 
 /* ---- the way, told ---- */
 
+const char *
+spf_say(const struct spf *s, const char *english)
+{
+	return s->words != NULL ? s->words(english) : english;
+}
+
 void
 spf_line(struct spf *s, const char *what, struct slice text, const char *then,
     struct slice more)
