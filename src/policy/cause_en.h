@@ -264,8 +264,8 @@ CAUSE("recipient.unknown",
     "mailing lists.",
     "If it should exist, add it with \"kurir user add\" or to the aliases file.")
 CAUSE("relay.denied",
-    "The recipient is not of this server's domains, and the client is neither "
-    "trusted nor logged in.",
+    "The recipient is not of the receiving server's domains, and the client "
+    "is neither trusted there nor logged in.",
     "Log in (SMTP AUTH on 587 or 465) to send to the outside, or use the "
     "recipient domain's own MX. If that MX said this, it does not know the "
     "domain as its own: tell the recipient's postmaster, or mend the route "

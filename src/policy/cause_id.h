@@ -269,8 +269,8 @@ CAUSE("recipient.unknown",
     "Kalau seharusnya ada, tambahkan dengan \"kurir user add\" atau di file "
     "aliases.")
 CAUSE("relay.denied",
-    "Penerima bukan domain server ini, dan client tidak termasuk trusted dan "
-    "belum login.",
+    "Penerima bukan domain server penerima, dan client tidak termasuk trusted "
+    "di sana dan belum login.",
     "Login dulu (SMTP AUTH di 587 atau 465) untuk mengirim ke luar, atau "
     "kirim langsung ke MX domain penerima. Kalau justru MX itu yang menjawab "
     "begini, domainnya belum terdaftar di sana: beri tahu postmaster "

@@ -143,8 +143,9 @@ contains(struct slice text, struct slice word)
 	return false;
 }
 
-/* One walk over the items of a session. A cause without a decision has as
- * evidence the line it was said in, or the note that names it. */
+/* One walk over the items of a session. A cause without a decision, or whose
+ * decision has no evidence, has as evidence the line it was said in, or the
+ * note that names it. */
 struct walk {
 	struct why *w;
 	enum cause_side side;
@@ -194,6 +195,8 @@ walk_item(struct walk *k, const struct record_item *it)
 		break;
 	case RECORD_TAG_DECISION:
 		cause_of_decision(k->w, it, k->side);
+		if (it->s[4].n == 0 && ledger_counts(it->s[5]))
+			walk_cause(k, it->s[6]);
 		break;
 	case RECORD_TAG_CAUSE:
 		walk_cause(k, it->s[0]);
@@ -216,6 +219,7 @@ walk_item(struct walk *k, const struct record_item *it)
 	case RECORD_TAG_QUEUE_EVENT:
 	case RECORD_TAG_LEFT_OUT:
 	case RECORD_TAG_END:
+	case RECORD_TAG_PASSED:
 	case RECORD_TAG_COUNT:
 		break;
 	}
@@ -512,6 +516,37 @@ why_free(struct why *w)
 	free(w);
 }
 
+/* Is a told before b? A connection that was open already when the message came
+ * at came_ms counts from then on. */
+static bool
+is_before(const struct why_step *a, const struct why_step *b, uint64_t came_ms)
+{
+	uint64_t x = a->at_ms < came_ms ? came_ms : a->at_ms;
+	uint64_t y = b->at_ms < came_ms ? came_ms : b->at_ms;
+	if (x != y)
+		return x < y;
+	return a->kind == WHY_STEP_IN && b->kind != WHY_STEP_IN;
+}
+
+/* in_order - a record is written at the end of what it tells of, so a session
+ * comes behind what the queue did because of it. */
+static void
+in_order(struct why *w)
+{
+	uint64_t came_ms = 0;
+	for (size_t i = 0; i < w->n_steps && came_ms == 0; i++)
+		if (w->steps[i].kind == WHY_STEP_IN)
+			came_ms = w->steps[i].at_ms;
+	for (size_t i = 1; i < w->n_steps; i++) {
+		struct why_step s = w->steps[i];
+		size_t to = i;
+		for (; to > 0 && is_before(&s, &w->steps[to - 1], came_ms);
+		     to--)
+			w->steps[to] = w->steps[to - 1];
+		w->steps[to] = s;
+	}
+}
+
 /* finish - sum up the recipients. One that stands for others (an alias) is
  * never tried itself: it does not count once such others were met. */
 static void
@@ -559,6 +594,7 @@ why_build(id_t64 id, const struct slice *records, size_t n, struct why **out)
 		why_free(w);
 		return ERR_NOT_FOUND;
 	}
+	in_order(w);
 	finish(w);
 	*out = w;
 	return ERR_OK;

@@ -414,6 +414,56 @@ test_refused_whole(void **state)
 	}
 }
 
+/* What was recorded late is told where it belongs; a connection older than the
+ * message not before it came. */
+static void
+test_order(void **state)
+{
+	struct story *s = *state;
+	sample_event(next(s), RECORD_EV_DEFERRED, SAMPLE_T + 303000);
+	end(s, 3000, RECORD_ACCEPTED);
+	sample_out(next(s));
+	end(s, 2100, RECORD_DEFERRED);
+	sample_in(next(s));
+	end(s, 1100, RECORD_ACCEPTED);
+	struct record *r = next(s);
+	sample_begin(r, RECORD_OUT, 1);
+	record_mail(r, SLICE("a@mitra.example"));
+	record_message(r, SAMPLE_MESSAGE, RECORD_DEFERRED, 2048, SLICE_EMPTY);
+	end(s, 4000, RECORD_DEFERRED);
+	build(s, SAMPLE_MESSAGE);
+	static const enum why_step_kind kinds[] = {
+	    WHY_STEP_IN, WHY_STEP_OUT, WHY_STEP_OUT, WHY_STEP_EVENT};
+	assert_int_equal(s->why->n_steps, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(s->why->steps[i].kind, kinds[i]);
+	assert_true(s->why->steps[1].at_ms < s->why->steps[0].at_ms);
+}
+
+/* A decision that says no more than its rule: the line before it says it. */
+static void
+test_decision_without_evidence(void **state)
+{
+	struct story *s = *state;
+	struct record_decision d = {.stage = SLICE("tls"),
+	    .rule = SLICE("outbound tls may"),
+	    .verdict = SLICE("plain text"),
+	    .cause = SLICE("tls.refused")};
+	struct record *r = next(s);
+	sample_begin(r, RECORD_OUT, 3);
+	record_dialogue(r, SAMPLE_T + 2003, RECORD_PEER,
+	    SLICE("454 4.7.0 TLS not available"));
+	record_decision(r, &d);
+	record_dialogue(r, SAMPLE_T + 2004, RECORD_US, SLICE("QUIT"));
+	end(s, 2100, RECORD_DELIVERED);
+	build(s, id_floor(SAMPLE_T) + 3);
+	assert_int_equal(s->why->n_causes, 1);
+	const struct why_cause *c = &s->why->causes[0];
+	assert_int_equal(c->n_evidence, 1);
+	assert_true(
+	    slice_eq(c->evidence[0], SLICE("454 4.7.0 TLS not available")));
+}
+
 /* A full disk and a full mailbox are ours, unless another server says so. */
 static void
 test_whose_house(void **state)
@@ -511,6 +561,8 @@ main(void)
 	    T(test_alias),
 	    T(test_refused_whole),
 	    T(test_whose_house),
+	    T(test_order),
+	    T(test_decision_without_evidence),
 	    T(test_other_messages_causes),
 	    T(test_nothing),
 	};
