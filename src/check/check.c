@@ -107,7 +107,8 @@ uint64_t
 check_polite(struct check *c, const struct ip *ip)
 {
 	uint64_t now = loop_now_ms(c->loop), at = now;
-	if (c->opts->polite_ms == 0)
+	if (c->opts->polite_ms == 0 ||
+	    (ip_is_loopback(ip) && !c->opts->polite_here))
 		return 0;
 	for (size_t i = 0; i < VISITS; i++) {
 		const struct check_visit *v = &c->visits[i];

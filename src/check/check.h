@@ -36,6 +36,7 @@ struct check_opts {
 	struct slice helo;   /* our name in EHLO; default this host's */
 	struct ip source;    /* family 0: any */
 	uint32_t polite_ms;  /* wait between connections to one address */
+	bool polite_here;    /* to this machine's own, too */
 	bool ipv4, ipv6;     /* families that may be used */
 };
 
@@ -53,7 +54,7 @@ struct check {
 	char helo[256];             /* opts.helo, or this host's name */
 	struct check_visit *visits; /* of the last connections */
 	size_t visit_at;
-	char at[96]; /* how far a long check is, for who waits; or empty */
+	char at[96];      /* how far a long check is, for who waits; or empty */
 	char no_dns[224]; /* why no DNS can be asked: every question fails;
 			     empty: it can */
 };
@@ -105,7 +106,7 @@ struct check_relay_opts {
 	size_t sources_n;
 	struct slice user, password; /* also after AUTH; empty: not */
 	uint32_t greylist_wait_ms;   /* before the one retry of a 4xx */
-	uint64_t deadline_ms; /* for all of it but that wait; 0: 2 min */
+	uint64_t deadline_ms;        /* for all of it but that wait; 0: 2 min */
 };
 void check_relay(struct check *c, struct slice target,
     const struct check_relay_opts *o, check_done *done, void *arg);

@@ -215,13 +215,16 @@ static const struct {
 	enum report_mood mood;
 	enum check_severity severity;
 	const char *code, *text, *cure;
+	const char *bare; /* cure where no certificate was seen; or NULL */
 } said[] = {
     [DANE_UNKNOWN] = {MOOD_WARN, SEVERITY_WARN, "dns.tempfail",
 	N_("DNS did not say whether there are TLSA records"),
 	N_("Try again later; if it stays so, look at the name servers")},
     [DANE_NONE] = {MOOD_DIM, SEVERITY_INFO, "dane.none",
 	N_("there are no TLSA records"),
-	N_("Sign the zone with DNSSEC and publish the record below")},
+	N_("Sign the zone with DNSSEC and publish the record below"),
+	N_("Sign the zone with DNSSEC and publish a record \"3 1 1\" of the "
+	   "server's key")},
     [DANE_INSECURE] = {MOOD_BAD, SEVERITY_BAD, "dane.insecure",
 	N_("there are TLSA records, but not by DNSSEC: nobody heeds them"),
 	N_("Sign the zone of the MX record and the zone of the host")},
@@ -231,7 +234,8 @@ static const struct {
     [DANE_UNUSABLE] = {MOOD_BAD, SEVERITY_BAD, "tls.dane-unusable",
 	N_("no TLSA record may count for mail: only usages 2 and 3 with a "
 	   "digest of the right length do"),
-	N_("Publish the record below")},
+	N_("Publish the record below"),
+	N_("Publish a record \"3 1 1\" of the server's key")},
     [DANE_FOUND] = {MOOD_WARN, SEVERITY_WARN, "dane.not-compared",
 	N_("there are TLSA records, but no certificate to compare them with"),
 	N_("Offer STARTTLS: senders with DANE do not deliver without")},
@@ -289,10 +293,12 @@ dane_report(struct report *r, struct report_node *in, const struct dane_host *h,
 		report_fact(r, in, "ttl", N_("TTL"), value_number(r, h->ttl),
 		    REPORT_DETAIL);
 	report_records(r, in, h);
+	const char *cure = leaf.n == 0 && said[h->state].bare != NULL
+			       ? said[h->state].bare
+			       : said[h->state].cure;
 	if (said[h->state].code != NULL)
 		report_findingf(r, said[h->state].code, said[h->state].severity,
-		    tr(said[h->state].cure), "%s: %s", host,
-		    tr(said[h->state].text));
+		    tr(cure), "%s: %s", host, tr(said[h->state].text));
 	if (h->state == DANE_UNKNOWN)
 		report_answer(r, CHECK_UNKNOWN);
 	report_advice(r, in, h, host, port, leaf);

@@ -225,8 +225,12 @@ judge_letter(struct tls_visit *v)
 	if (f->cipher_bits_worst > f->cipher_bits_best)
 		f->cipher_bits_worst = f->cipher_bits_best;
 	grade_judge(f, &v->grade);
-	/* Without its certificate a server can only be known to be bad. */
-	v->graded = seen || v->grade.letter[0] == 'F';
+	/* What was not asked can only make it worse: bad is known early. */
+	char letter = v->grade.letter[0];
+	v->graded = true;
+	v->lettered =
+	    letter == 'F' || letter == 'T' || letter == 'M' ||
+	    (seen && v->grade.complete && v->r.stage[PROBE_SECURE].ok);
 }
 
 static bool
@@ -243,6 +247,21 @@ host_dane(const struct tls_visit *v)
 	return copy.state == DANE_MATCH;
 }
 
+/* A server too old for our library: what the scan found. */
+static void
+what_it_has(struct confidence_mx *m, const struct grade_facts *f)
+{
+	for (unsigned i = 0; i < GRADE_VERSIONS; i++) {
+		if (f->version[i] != GRADE_YES)
+			continue;
+		m->tls = true;
+		m->version = (enum grade_version)i;
+	}
+	m->cipher_bits = m->tls ? f->cipher_bits_best : 0;
+	m->cipher_aead = f->aead == GRADE_YES;
+	m->cipher_fs = f->forward_secrecy == GRADE_YES;
+}
+
 static void
 judge_confidence(struct tls_visit *v)
 {
@@ -257,12 +276,14 @@ judge_confidence(struct tls_visit *v)
 	    .preference = h->preference,
 	    .reachable =
 		v->r.stage[PROBE_ANSWER].ok && v->r.stage[PROBE_CONNECT].ok,
-	    .tls = v->r.tls,
+	    .tls = v->r.tls && v->r.stage[PROBE_SECURE].ok,
 	    .version = version_of(v->r.tls_info.version),
 	    .cipher_bits = v->r.tls_info.bits_used,
 	    .cipher_aead = is.aead,
 	    .cipher_fs = is.forward_secrecy,
 	};
+	if (!v->r.tls && v->scanned)
+		what_it_has(m, &v->facts);
 	if (v->chain != NULL) {
 		const struct cert *leaf = &v->chain->v[0];
 		m->cert_valid = v->chain->trusted && !v->chain->expired &&

@@ -40,7 +40,8 @@ struct tls_visit {
 	struct cert_staple staple;
 	struct grade_facts facts;
 	struct grade grade;
-	bool graded;
+	bool graded;   /* there is something to judge */
+	bool lettered; /* all was tested, or nothing can make it better */
 	struct confidence_mx confidence;
 };
 

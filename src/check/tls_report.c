@@ -90,7 +90,7 @@ report_matrix(struct tls_run *run)
 		    last || run->o.assure
 			? value_null()
 			: value_number(r, confidence_mx_score(&v->confidence));
-		row[n++] = last || !v->graded
+		row[n++] = last || !v->lettered
 			       ? value_null()
 			       : value_text(slice_str(v->grade.letter));
 		report_row(r, t, row);
@@ -116,18 +116,23 @@ report_score(struct tls_run *run)
 	struct report *r = run->r;
 	struct confidence_mx v[TLS_VISITS_MAX];
 	const struct grade *worst = NULL;
-	bool complete = true, unclear = false;
+	bool complete = true, unclear = false, open = false;
 	for (size_t i = 0; i < run->visit_n; i++) {
 		const struct tls_visit *t = &run->visit[i];
 		v[i] = t->confidence;
 		complete &= t->graded && t->grade.complete;
 		unclear |= run->o.enumerate && t->r.tls &&
 			   (!t->graded || !t->grade.complete);
-		if (t->graded &&
+		open |= t->graded && !t->lettered;
+		if (t->lettered &&
 		    (worst == NULL || letter_weight(t->grade.letter) >
 					  letter_weight(worst->letter)))
 			worst = &t->grade;
 	}
+	/* one that is not known may be worse than the worst that is */
+	if (open && worst != NULL &&
+	    letter_weight(worst->letter) < letter_weight("F"))
+		worst = NULL;
 	bool dane = false;
 	for (size_t i = 0; i < run->host_n; i++)
 		dane |= run->host[i].dane_came &&
@@ -247,6 +252,28 @@ report_policies(struct tls_run *run)
 
 /* ---- --assure ---- */
 
+/* What it said last, or why it said nothing. */
+static void
+report_unsure(struct tls_run *run, const struct tls_visit *v)
+{
+	struct slice said = v->r.ehlo.text;
+	char text[200];
+	for (size_t i = 0; i < v->r.step_n; i++)
+		if (v->r.steps[i].came)
+			said = v->r.steps[i].text;
+	if (v->r.why[0] != '\0')
+		said = slice_str(v->r.why);
+	(void)snprintf(text, sizeof(text), "%.*s",
+	    SLICE_ARG(slice_to(said, sizeof(text) - 1)));
+	report_findingf(run->r,
+	    v->r.cause[0] != '\0' ? v->r.cause : "assure.unclear",
+	    SEVERITY_WARN,
+	    tr("Ask again later: only a refusal for good shows that it "
+	       "insists"),
+	    tr("%s: whether it takes mail without TLS was not found out: %s"),
+	    run->host[v->host].h.name, text);
+}
+
 static void
 report_assure(struct tls_run *run)
 {
@@ -258,6 +285,7 @@ report_assure(struct tls_run *run)
 			continue;
 		if (!tls_stage_ok(v, PROBE_TO)) {
 			unclear++;
+			report_unsure(run, v);
 			continue;
 		}
 		takes++;
@@ -288,14 +316,15 @@ report_no_hosts(struct tls_run *run)
 {
 	const struct check_hosts *h = &run->hosts;
 	if (h->null_mx) {
-		report_findingf(run->r, "dns.null-mx", SEVERITY_INFO, "",
+		report_findingf(run->r, "dns.null-mx", SEVERITY_BAD, "",
 		    tr("%s takes no mail at all (null MX)"), h->domain);
 		report_answer(run->r, CHECK_UNKNOWN);
 		return;
 	}
-	bool never = h->status == IPC_DNS_NXDOMAIN;
+	bool never = h->status == IPC_DNS_NXDOMAIN || run->host_n > 0;
 	for (size_t i = 0; i < run->host_n; i++)
-		never &= run->host[i].h.status == IPC_DNS_NXDOMAIN;
+		never &= run->host[i].h.status == IPC_DNS_NXDOMAIN ||
+			 run->host[i].h.status == IPC_DNS_NODATA;
 	const char *code = h->status == IPC_DNS_BOGUS ? "dns.bogus"
 			   : never                    ? "dns.nxdomain"
 						      : "dns.tempfail";

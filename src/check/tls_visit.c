@@ -28,9 +28,15 @@ say_no_tls(struct tls_run *run, const struct tls_visit *v, const char *name)
 		return;
 	}
 	const char *code = v->r.cause[0] != '\0' ? v->r.cause : "tls.refused";
+	char reply[200];
+	(void)snprintf(reply, sizeof(reply), "%.*s",
+	    SLICE_ARG(slice_to(v->r.starttls.text, sizeof(reply) - 1)));
 	report_findingf(run->r, code, SEVERITY_BAD, tls_cure(code),
 	    tr("%s offers TLS, but it does not come about: %s"), name,
-	    v->r.why[0] != '\0' ? v->r.why : tr("no reason was given"));
+	    v->r.why[0] != '\0' ? v->r.why
+	    : v->r.starttls.code >= 400 && reply[0] != 0
+		? reply
+		: tr("no reason was given"));
 }
 
 static void
@@ -375,10 +381,13 @@ report_grade(
 				    ? MOOD_WARN
 				    : MOOD_BAD;
 	report_fact(r, in, "letter", N_("Letter"),
-	    value_mood(value_text(slice_str(g->letter)), mood), REPORT_SCORE);
+	    v->lettered ? value_mood(value_text(slice_str(g->letter)), mood)
+			: value_null(),
+	    REPORT_SCORE);
 	report_fact(r, in, "complete", N_("Everything was tested"),
 	    value_bool(g->complete), REPORT_SCORE);
-	report_fact(r, in, "score", N_("Score"), value_number(r, g->score),
+	report_fact(r, in, "score", N_("Score"),
+	    v->lettered ? value_number(r, g->score) : value_null(),
 	    REPORT_MATRIX);
 	report_fact(r, in, "protocol_score", N_("Protocol score"),
 	    value_number(r, g->protocol), REPORT_DETAIL);

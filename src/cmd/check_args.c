@@ -255,16 +255,6 @@ read_looks(struct check_run *run)
 	return CMD_GOOD;
 }
 
-/* Are all connections led to this host? It needs no politeness. */
-static bool
-all_here(const struct check_run *run)
-{
-	for (size_t i = 0; i < run->opts.connect_n; i++)
-		if (!ip_is_loopback(&run->connect[i].ip))
-			return false;
-	return run->opts.connect_n > 0;
-}
-
 static int
 read_network(struct check_run *run)
 {
@@ -291,8 +281,7 @@ read_network(struct check_run *run)
 	if (a->wait != NULL && !read_time(a->wait, 3600000, &n))
 		return wrong(run, "--wait", a->wait, "a time, as 500ms");
 	o->polite_ms = (uint32_t)n;
-	if (a->wait == NULL && all_here(run))
-		o->polite_ms = 0;
+	o->polite_here = a->wait != NULL;
 	if (a->now != NULL && !slice_u64(slice_str(a->now), &o->now_s))
 		return wrong(run, "--now", a->now, "seconds since 1970");
 	if (a->from != NULL && !read_from(run, a->from))

@@ -2,6 +2,8 @@
 import json
 
 from harness import check, equal
+from test_check_tls import authority, codes, issue
+from test_check_tls import ask as ask_tls
 from tls_liar import Liar
 
 
@@ -54,3 +56,43 @@ def test_half_order(t):
     names = [c["name"] for c in report["mx"][0]["ciphers"]]
     check("TLS_RSA_WITH_RC4_128_SHA" in names and len(names) == 3, names)
     equal(protocols["TLSv1.2"]["server_order"], None)
+
+
+def test_client_certificate_demanded(t):
+    """No sender gets in, however good the ciphers: no letter, and a factor of 0"""
+    p = t.peer(cert=issue(t, "good", by=authority(t)), client_cert=True)
+    code, got = ask_tls(t, "tls", "mitra.test", "--level", "detail", port=p.port)
+    equal((code, got["letter"], got["mx"][0]["letter"], got["confidence"]), (1, None, None, 0))
+    check("tls.client-cert-required" in codes(got, "bad"), codes(got))
+
+
+def test_no_letter_without_a_scan(t):
+    """Level cert asks for no protocols and ciphers: no letter for what may be bad, but an F, T or M is one"""
+    p = t.peer(cert=issue(t, "good", by=authority(t)))
+    code, got = ask_tls(t, "tls", "mitra.test", "--level", "cert", port=p.port)
+    equal((code, got["letter"], got["complete"], got["confidence"]), (0, None, False, 100))
+    p = t.peer(cert=t.pair("expired"))
+    code, got = ask_tls(t, "tls", "mitra.test", "--level", "cert", port=p.port)
+    equal((code, got["letter"]), (1, "T"))
+
+
+def test_reasons_are_told(t):
+    """What the server said when it did not begin TLS, and why --assure found out nothing"""
+    p = t.peer(tls="refuse")
+    [finding] = [f for f in ask_tls(t, "tls", "mitra.test", port=p.port)[1]["findings"] if f["code"] == "tls.refused"]
+    check("454 4.7.0 TLS not available" in finding["text"], finding)
+    p = t.peer(replies={"rcpt": "450 4.2.0 greylisted"})
+    code, got = ask_tls(t, "tls", "mitra.test", "--assure", port=p.port)
+    [finding] = got["findings"]
+    equal((code, finding["code"]), (3, "assure.unclear"))
+    check("450 4.2.0 greylisted" in finding["text"], finding)
+
+
+def test_exchanger_without_a_name(t):
+    """DNS did say: the MX leads to a name that is not there; and a null MX takes no mail"""
+    dns = t.dns()
+    dns.add("mitra.test", "MX", "10 tiada.mitra.test").add("kosong.test", "MX", "0 .")
+    code, got = ask_tls(t, "tls", "mitra.test", dns=dns)
+    equal((code, codes(got, "bad")), (1, ["dns.nxdomain"]))
+    code, got = ask_tls(t, "tls", "kosong.test", dns=dns)
+    equal((code, codes(got, "bad")), (1, ["dns.null-mx"]))

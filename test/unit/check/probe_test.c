@@ -455,6 +455,7 @@ polite(void **state)
 {
 	struct world *w = *state;
 	const struct ip a = {4, {192, 0, 2, 1}}, b = {4, {192, 0, 2, 2}};
+	const struct ip here = {4, {127, 0, 0, 1}};
 	assert_int_equal(check_polite(&w->c, &a), 0);
 	w->opts.polite_ms = 1000;
 	w->c.visits = check_visits_new();
@@ -468,6 +469,12 @@ polite(void **state)
 	loop_advance(w->c.loop, 2500);
 	assert_int_equal(check_polite(&w->c, &a), 500);
 	assert_int_equal(check_polite(&w->c, &b), 0);
+	/* to this machine's own only when it is asked for */
+	assert_int_equal(check_polite(&w->c, &here), 0);
+	assert_int_equal(check_polite(&w->c, &here), 0);
+	w->opts.polite_here = true;
+	assert_int_equal(check_polite(&w->c, &here), 0);
+	assert_int_equal(check_polite(&w->c, &here), 1000);
 	free(w->c.visits);
 }
 
