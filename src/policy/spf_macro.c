@@ -8,7 +8,7 @@
  *	macro-literal = %x21-24 / %x26-7E */
 #include "policy/spf_priv.h"
 
-#define PARTS_MAX  128 /* as 7.3 asks a digit of up to */
+#define PARTS_MAX  700 /* of the longest value; they count from the right */
 #define VALUE_MAX  1024
 #define LETTERS    "slodiphv"
 #define LETTERS_IN "slodiphvcrt" /* of exp= texts */

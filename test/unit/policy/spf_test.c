@@ -551,6 +551,16 @@ test_macro_values(void **state)
 			    SLICE_ARG(buf_slice(&b)));
 		buf_free(&b);
 	}
+	/* However many parts there are, the rightmost are kept (7.3). */
+	uint8_t dots[300];
+	struct buf b;
+	memset(dots, '.', sizeof(dots));
+	memcpy(dots + sizeof(dots) - 4, ".y.z", 4);
+	v.local = slice_of(dots, sizeof(dots));
+	buf_init(&b, 64);
+	spf_macro_expand(SLICE("%{l2}"), &v, &b);
+	assert_true(slice_eq(buf_slice(&b), SLICE("y.z")));
+	buf_free(&b);
 	struct run run = run_record("v=spf1 exists:%{l}.example.com -all",
 	    "192.0.2.1", "@contoh.id", false);
 	assert_non_null(
