@@ -354,7 +354,7 @@ tell_spf(struct sender *s)
 		       "include breaks it"),
 		    lookups);
 	buf_init(&b, 16384);
-	spf_record_check(record, &b);
+	spf_record_check_in(record, tr, &b);
 	for (struct slice rest = buf_slice(&b); rest.n > 0;) {
 		size_t end = slice_find(rest, '\n');
 		report_finding(r, "spf.record", SEVERITY_WARN,
