@@ -106,9 +106,11 @@ CAUSE("local.io-error",
     "This server met an internal failure: a read or write failed, or a part "
     "of it was not there.",
     "Nothing need be done by the sender: its server tries again.",
-    "The evidence names the file or the part that failed; the system log of "
-    "the same time says more (disk errors, permissions, memory). Nothing that "
-    "was accepted is lost, and what waits is tried again.")
+    "The evidence names the file, the part or the address that failed; the "
+    "system log of the same time says more (disk errors, permissions, "
+    "memory). \"Cannot assign requested address\": outbound.bind names an "
+    "address that this machine does not have. Nothing that was accepted is "
+    "lost, and what waits is tried again.")
 CAUSE("lookup.helo-forged",
     "The name given in HELO/EHLO exists, but does not belong to the client's "
     "address.",
@@ -255,7 +257,8 @@ CAUSE("queue.loop",
     "The message went in a circle: it has passed too many servers, or would "
     "come back to this one.",
     "Look for two forwards, aliases or routes that point at each other; the "
-    "Received lines show the circle.",
+    "Received lines show the circle, and \"kurir check headers FILE\" reads "
+    "them for you.",
     "Check that the domain's MX, routes and aliases do not lead back here; a "
     "domain served here needs a domain section.")
 CAUSE("recipient.unknown",
@@ -426,8 +429,9 @@ CAUSE("tls.dane-mismatch",
     "used, and keep the old one until it is gone.")
 CAUSE("tls.dane-unusable",
     "The domain publishes TLSA records, but none that can be used.",
-    "With level \"dane\" the message still goes encrypted; with \"dane-only\" it "
-    "waits. The receiving side should publish \"3 1 1\" records.",
+    "The message still goes encrypted where the server offers TLS, but "
+    "nothing proves whose server it is. The receiving side should publish \"3 "
+    "1 1\" records.",
     "Publish TLSA records of the form \"3 1 1\" (public key, SHA-256).")
 CAUSE("tls.garbage",
     "Something that is not TLS came where the TLS handshake belongs.",

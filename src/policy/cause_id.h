@@ -112,9 +112,11 @@ CAUSE("local.io-error",
     "satu bagiannya tidak jalan.",
     "Pengirim tidak perlu melakukan apa-apa: server pengirim akan mencoba "
     "lagi.",
-    "Bukti di atas menyebut file atau bagian yang gagal; log sistem pada jam "
-    "yang sama menjelaskan lebih jauh (disk error, permission, memory). Mail "
-    "yang sudah diterima tidak hilang, dan yang menunggu dicoba lagi.")
+    "Bukti di atas menyebut file, bagian atau alamat yang gagal; log sistem "
+    "pada jam yang sama menjelaskan lebih jauh (disk error, permission, "
+    "memory). \"Cannot assign requested address\" berarti outbound.bind "
+    "berisi IP yang tidak ada di server ini. Mail yang sudah diterima tidak "
+    "hilang, dan yang menunggu dicoba lagi.")
 CAUSE("lookup.helo-forged",
     "Nama di HELO/EHLO ada di DNS, tapi bukan milik IP client tersebut.",
     "Isi HELO dengan nama host server sendiri, yang A record-nya (AAAA untuk "
@@ -259,7 +261,7 @@ CAUSE("queue.loop",
     "Mail berputar-putar: sudah melewati terlalu banyak server, atau akan "
     "kembali ke server ini.",
     "Cari dua forward, alias atau route yang saling menunjuk; baris Received "
-    "menunjukkan putarannya.",
+    "menunjukkan putarannya, dan \"kurir check headers FILE\" membacakannya.",
     "Pastikan MX, route dan alias domain tersebut tidak kembali ke sini; "
     "domain yang dilayani di sini perlu bagian domain.")
 CAUSE("recipient.unknown",
@@ -435,8 +437,9 @@ CAUSE("tls.dane-mismatch",
     "dan biarkan yang lama sampai sertifikat lama tidak dipakai.")
 CAUSE("tls.dane-unusable",
     "Domain tersebut memasang TLSA record, tapi tidak ada yang bisa dipakai.",
-    "Dengan level \"dane\" mail tetap dikirim terenkripsi; dengan \"dane-only\" "
-    "mail menunggu. Pihak penerima sebaiknya memasang record \"3 1 1\".",
+    "Mail tetap dikirim terenkripsi kalau server menawarkan TLS, tapi tidak "
+    "ada bukti server itu milik siapa. Pihak penerima sebaiknya memasang "
+    "record \"3 1 1\".",
     "Pasang TLSA record dalam bentuk \"3 1 1\" (public key, SHA-256).")
 CAUSE("tls.garbage",
     "Yang datang bukan TLS, padahal seharusnya negosiasi TLS.",

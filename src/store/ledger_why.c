@@ -143,6 +143,26 @@ contains(struct slice text, struct slice word)
 	return false;
 }
 
+/* Is it the answer of another server, "452 4.2.2 ..."? */
+static bool
+is_reply(struct slice text)
+{
+	return text.n >= 3 && ascii_is_digit(text.p[0]) &&
+	       ascii_is_digit(text.p[1]) && ascii_is_digit(text.p[2]) &&
+	       (text.n == 3 || text.p[3] == ' ' || text.p[3] == '-');
+}
+
+/* side_of_sending - who has to act when mail could not be sent: a disk and a
+ * mailbox are ours, unless another server spoke of its own. */
+static enum cause_side
+side_of_sending(struct slice cause, struct slice text)
+{
+	bool house = slice_starts(cause, SLICE("local.")) ||
+		     slice_starts(cause, SLICE("queue.body")) ||
+		     slice_starts(cause, SLICE("mailbox."));
+	return house && !is_reply(text) ? CAUSE_RECEIVING : CAUSE_SENDING;
+}
+
 /* One walk over the items of a session. A cause without a decision, or whose
  * decision has no evidence, has as evidence the line it was said in, or the
  * note that names it. */
@@ -167,10 +187,18 @@ walk_line(struct walk *k, const struct record_item *it)
 			k->open[i].line = it->s[0];
 }
 
+static struct why_cause *
+walk_cause_of(struct walk *k, struct slice code, struct slice text)
+{
+	return cause_of(k->w, code,
+	    k->side == CAUSE_SENDING ? side_of_sending(code, text) : k->side);
+}
+
 static void
 walk_cause(struct walk *k, struct slice code)
 {
-	if (cause_of(k->w, code, k->side) == NULL || k->n_open == WALK_OPEN)
+	if (walk_cause_of(k, code, SLICE_EMPTY) == NULL ||
+	    k->n_open == WALK_OPEN)
 		return;
 	k->open[k->n_open].code = code;
 	k->open[k->n_open++].line = k->last_line;
@@ -202,7 +230,7 @@ walk_item(struct walk *k, const struct record_item *it)
 		walk_cause(k, it->s[0]);
 		break;
 	case RECORD_TAG_RCPT:
-		add_evidence(cause_of(k->w, it->s[1], k->side), it->s[2]);
+		add_evidence(walk_cause_of(k, it->s[1], it->s[2]), it->s[2]);
 		break;
 	case RECORD_TAG_MESSAGE:
 		walk_cause(k, it->s[0]);
@@ -427,26 +455,6 @@ final(enum why_state s)
 	       s == WHY_REFUSED;
 }
 
-/* Is it the answer of another server, "452 4.2.2 ..."? */
-static bool
-is_reply(struct slice text)
-{
-	return text.n >= 3 && ascii_is_digit(text.p[0]) &&
-	       ascii_is_digit(text.p[1]) && ascii_is_digit(text.p[2]) &&
-	       (text.n == 3 || text.p[3] == ' ' || text.p[3] == '-');
-}
-
-/* event_side - who has to act: a disk and a mailbox are ours, unless another
- * server spoke of its own. */
-static enum cause_side
-event_side(struct slice cause, struct slice text)
-{
-	bool house = slice_starts(cause, SLICE("local.")) ||
-		     slice_starts(cause, SLICE("queue.body")) ||
-		     slice_starts(cause, SLICE("mailbox."));
-	return house && !is_reply(text) ? CAUSE_RECEIVING : CAUSE_SENDING;
-}
-
 static void
 take_event(struct why *w, const struct record_item *it)
 {
@@ -461,7 +469,7 @@ take_event(struct why *w, const struct record_item *it)
 		s->next_try_ms = it->v[3];
 		s->state = after == WHY_STATES ? WHY_ACCEPTED : after;
 	}
-	add_evidence(cause_of(w, cause, event_side(cause, text)), text);
+	add_evidence(cause_of(w, cause, side_of_sending(cause, text)), text);
 	if (after == WHY_STATES)
 		return;
 	if (rcpt.n > 0) {

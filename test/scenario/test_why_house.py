@@ -208,6 +208,17 @@ def test_missing_role(t):
     golden(k, session_id(got), "local.io-error")
 
 
+@brings("local.io-error")
+def test_no_such_address(t):
+    """outbound.bind names an address that this machine does not have: ours to mend, whoever sends"""
+    peer = t.peer()
+    k = t.kurir(extra='route "mitra.test" { via = "relay:[127.0.0.1]:%d" }\n' % peer.port,
+                outbound={"retry": '{"1h"}', "bind": '{"192.0.2.77"}'})
+    cause = golden(k, session_id(k.send("a@mitra.test")), "local.io-error")
+    check("Cannot assign requested address" in cause["evidence"][0] and "outbound.bind" in cause["cure"], cause)
+    equal(cause["cure"], cause["cure_receiver"])
+
+
 # ---- the limits ----
 
 @brings("limit.line")
