@@ -100,6 +100,7 @@ index_item(struct index_walk *w, const struct record_item *it)
 	case RECORD_TAG_DECISION:
 	case RECORD_TAG_LEFT_OUT:
 	case RECORD_TAG_END:
+	case RECORD_TAG_PASSED:
 	case RECORD_TAG_COUNT:
 		break;
 	}

@@ -204,6 +204,7 @@ shown(const struct ledger_filter *f, const struct record_item *it)
 	case RECORD_TAG_CAUSE:
 	case RECORD_TAG_DECISION:
 	case RECORD_TAG_LEFT_OUT:
+	case RECORD_TAG_PASSED:
 	case RECORD_TAG_COUNT:
 		break;
 	}

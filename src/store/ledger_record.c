@@ -47,6 +47,7 @@ static const struct layout layouts[RECORD_TAG_COUNT] = {
     [RECORD_TAG_QUEUE_EVENT] = {true, false, 4, 3, PART_ENVELOPE},
     [RECORD_TAG_LEFT_OUT] = {true, false, 2, 0, PART_FACTS},
     [RECORD_TAG_END] = {true, false, 4, 0, PART_FACTS},
+    [RECORD_TAG_PASSED] = {true, false, 1, 0, PART_FACTS},
 };
 
 /* --- writing --- */
@@ -259,6 +260,14 @@ record_tls(struct record *r, struct slice version, struct slice cipher,
 	it.v[1] = verified;
 	it.s[0] = cut(version);
 	it.s[1] = cut(cipher);
+	item_add(r, &it);
+}
+
+void
+record_passed(struct record *r, unsigned lookups)
+{
+	struct record_item it = {.tag = RECORD_TAG_PASSED};
+	it.v[0] = lookups;
 	item_add(r, &it);
 }
 
@@ -611,6 +620,9 @@ item_sane(const struct record_item *it, enum record_kind kind)
 	case RECORD_TAG_END:
 		return in_range(it->v[1], RECORD_VERDICT_END) ||
 		       (kind == RECORD_EVENTS && it->v[1] == 0);
+	case RECORD_TAG_PASSED:
+		return it->v[0] <= (RECORD_LOOKUP_PTR | RECORD_LOOKUP_HELO |
+				       RECORD_LOOKUP_MAIL);
 	case RECORD_TAG_HOST:
 	case RECORD_TAG_PTR:
 	case RECORD_TAG_HELO:

@@ -140,6 +140,16 @@ void record_user(struct record *r, struct slice name);
 void record_tls(struct record *r, struct slice version, struct slice cipher,
     unsigned bits, bool verified);
 
+/* Lookups of the client; bits. */
+#define RECORD_LOOKUP_PTR  1u
+#define RECORD_LOOKUP_HELO 2u
+#define RECORD_LOOKUP_MAIL 4u
+/* record_passed - those that were made and found nothing against it; what
+ * the others found is told by decisions. With this in a record, be it 0, of
+ * no other lookup is to be believed that it passed; records from before it was
+ * written do not have it. */
+void record_passed(struct record *r, unsigned lookups);
+
 /* record_dialogue - text said by who at unix_ms; more lines in one text
  * (CR LF, LF) become a line each, an empty text nothing. */
 void record_dialogue(
@@ -189,8 +199,10 @@ enum record_tag {
 	RECORD_TAG_QUEUE_EVENT, /* v0 Unix ms, v1 what, v2 id, v3 next try;
 				 * s0 rcpt, s1 cause, s2 text */
 	RECORD_TAG_LEFT_OUT,    /* v0 dialogue lines, v1 other items */
-	RECORD_TAG_END,  /* v0 ms, v1 verdict, v2 bytes in, v3 bytes out */
-	RECORD_TAG_COUNT /* at most 32 */
+	RECORD_TAG_END,    /* v0 ms, v1 verdict, v2 bytes in, v3 bytes out */
+	RECORD_TAG_PASSED, /* v0 lookups that found nothing; see record_passed
+			    */
+	RECORD_TAG_COUNT   /* at most 32 */
 };
 
 struct record_item {

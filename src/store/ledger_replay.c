@@ -123,6 +123,20 @@ take_mail(struct replay_session *s, struct slice from)
 			s->f[i].domain = s->client.domain;
 }
 
+/* The part that says it last has seen most of the session. */
+static void
+take_passed(struct replay_session *s, uint64_t lookups)
+{
+	static const unsigned bits[REPLAY_LOOKUPS] = {
+	    [REPLAY_PTR] = RECORD_LOOKUP_PTR,
+	    [REPLAY_HELO] = RECORD_LOOKUP_HELO,
+	    [REPLAY_MAIL] = RECORD_LOOKUP_MAIL};
+	s->tells = true;
+	s->passed = 0;
+	for (unsigned i = 0; i < REPLAY_LOOKUPS; i++)
+		s->passed |= (lookups & bits[i]) != 0 ? 1u << i : 0u;
+}
+
 static void
 take_item(
     struct replay *r, struct replay_session *s, const struct record_item *it)
@@ -149,6 +163,9 @@ take_item(
 	case RECORD_TAG_MAIL:
 		take_mail(s, it->s[0]);
 		break;
+	case RECORD_TAG_PASSED:
+		take_passed(s, it->v[0]);
+		break;
 	case RECORD_TAG_DECISION:
 		take_decision(r, s, it);
 		break;
@@ -168,12 +185,16 @@ take_item(
 
 /* ---- judging ---- */
 
-/* made - the lookups that were made for s. Of PTR there is always a trace: a
- * name in the record is a confirmed one. */
+/* made - the lookups that were made for s. Records from before passes were
+ * recorded tell it by the settings. Of PTR there is always a trace: a name in
+ * the record is a confirmed one. */
 static unsigned
 made(const struct replay *r, const struct replay_session *s)
 {
 	const struct replay_settings *set = r->settings;
+	if (s->tells)
+		return s->passed | s->asked |
+		       (s->ptr.n > 0 ? 1u << REPLAY_PTR : 0u);
 	unsigned bits = set->made(set->arg, s->client.listener);
 	if (s->time_ms < set->made_since_ms)
 		bits &= r->seen;
@@ -425,7 +446,7 @@ session_keep(
 	    1u << RECORD_TAG_HELO | 1u << RECORD_TAG_LISTENER |                \
 	    1u << RECORD_TAG_USER | 1u << RECORD_TAG_TLS |                     \
 	    1u << RECORD_TAG_MAIL | 1u << RECORD_TAG_DECISION |                \
-	    1u << RECORD_TAG_END)
+	    1u << RECORD_TAG_PASSED | 1u << RECORD_TAG_END)
 
 void
 replay_take(struct replay *r, struct slice record)

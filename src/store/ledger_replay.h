@@ -67,8 +67,9 @@ struct replay_settings {
 	 * now; bits 1 << lookup. */
 	unsigned (*refuses)(void *arg, struct slice listener);
 	unsigned (*made)(void *arg, struct slice listener);
-	/* Since when that is so. A pass leaves no trace in the record: that a
-	 * lookup was made before is believed only once one found something. */
+	/* Since when that is so. In old records a pass leaves no trace: that
+	 * a lookup was made before is believed only once one found something.
+	 */
 	uint64_t made_since_ms;
 	/* Whatever was done then: each that these settings refuse is a victim.
 	 */

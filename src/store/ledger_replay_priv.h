@@ -28,7 +28,9 @@ struct replay_session {
 	uint64_t time_ms;
 	struct replay_client client;
 	struct slice helo, ptr;
-	unsigned asked; /* lookups that a decision speaks of */
+	unsigned asked;  /* lookups that a decision speaks of */
+	unsigned passed; /* if it tells: those that found nothing */
+	bool tells;
 	bool tls, refused, mail;
 	struct replay_finding f[REPLAY_FINDINGS_MAX];
 	size_t n;

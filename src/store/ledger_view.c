@@ -52,6 +52,7 @@ view_item(struct ledger_view *v, const struct record_item *it)
 	case RECORD_TAG_CAUSE:
 	case RECORD_TAG_DECISION:
 	case RECORD_TAG_QUEUE_EVENT:
+	case RECORD_TAG_PASSED:
 	case RECORD_TAG_COUNT:
 		break;
 	}
@@ -155,6 +156,7 @@ ledger_item_cause(const struct record_item *it)
 	case RECORD_TAG_MAIL:
 	case RECORD_TAG_LEFT_OUT:
 	case RECORD_TAG_END:
+	case RECORD_TAG_PASSED:
 	case RECORD_TAG_COUNT:
 		break;
 	}

@@ -1,4 +1,5 @@
 """What one client can make us ask of DNS, and what a client is that DNS cannot tell."""
+import json
 import time
 
 from harness import check, equal, session_id, until
@@ -145,3 +146,26 @@ def test_a_silent_zone_delays_no_delivery(t):
         for s in crowd:
             s.close()
         k.stop()
+
+
+def test_a_pass_is_remembered(t):
+    """What lookups found in order is in the record: a later change of the file puts no doubt on it"""
+    dns = t.dns({("mitra.example", "A"): ["127.0.7.1"], ("mitra.example", "MX"): ["10 mitra.example"],
+                 ("1.7.0.127.in-addr.arpa", "PTR"): ["mitra.example"]})
+    k = t.kurir(server=dns.server, extra=NOTED, trusted=["10.0.0.0/8"])
+
+    s = k.smtp(source="127.0.7.1")
+    s.read()
+    s.must("EHLO mitra.example")
+    s.must("MAIL FROM:<a@mitra.example>")
+    s.must("RCPT TO:<budi@contoh.id>")
+    s.cmd("QUIT")
+    s.close()
+    until(lambda: k.log(ip="127.0.7.1"), 5, "the record")
+    k.extra += "# changed\n"
+    k.write_conf()
+    r = k.cmd("policy", "replay", "--since", "1h", "--json", *[
+        w for rule in ("ptr.missing", "helo.forged", "helo.not-found", "mail.not-found")
+        for w in ("--set", "reverse-lookup.%s=close" % rule)])
+    got = json.loads(r.out)
+    equal((got["victims"], got["unjudged"]["sessions"]), ([], 0), "what is known of it")

@@ -141,6 +141,24 @@ trace_rcpt(struct session *s, struct slice to, bool accepted,
 	buf_free(&where);
 }
 
+/* Of the last greeting and sender: those before were judged then. */
+static unsigned
+passed(const struct session *s)
+{
+	static const unsigned bits[REVERSE_KINDS] = {
+	    [REVERSE_PTR] = RECORD_LOOKUP_PTR,
+	    [REVERSE_HELO] = RECORD_LOOKUP_HELO,
+	    [REVERSE_MAIL] = RECORD_LOOKUP_MAIL};
+	unsigned lookups = 0;
+	for (unsigned k = 0; k < REVERSE_KINDS; k++) {
+		const struct reverse_result *r =
+		    look_result(s, (enum reverse_kind)k);
+		if (r != NULL && (r->findings & ~REVERSE_SKIPPED) == 0)
+			lookups |= bits[k];
+	}
+	return lookups;
+}
+
 static void
 send_record(struct session *s, enum record_verdict v, uint64_t in, uint64_t out)
 {
@@ -149,6 +167,7 @@ send_record(struct session *s, enum record_verdict v, uint64_t in, uint64_t out)
 	struct chan *ledger = role_peer(d->role, ROLE_LEDGER, 0);
 	if (smtp_server_helo(&s->machine).n > 0 && s->machine_open)
 		record_helo(&s->record, smtp_server_helo(&s->machine));
+	record_passed(&s->record, passed(s));
 	if (record_end(&s->record, now_ms(s), v, in, out, &m.record.blob) !=
 		ERR_OK ||
 	    ledger == NULL || chan_blocked(ledger)) {

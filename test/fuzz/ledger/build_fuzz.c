@@ -110,15 +110,25 @@ do_fact(struct script *s, unsigned op)
 }
 
 static void
+do_passed(struct script *s)
+{
+	unsigned lookups = octet(s) % 8;
+	record_passed(&s->r, lookups);
+	want(s, (struct record_item){.tag = RECORD_TAG_PASSED, .v = {lookups}});
+}
+
+static void
 step(struct script *s)
 {
-	unsigned op = octet(s) % 9;
+	unsigned op = octet(s) % 10;
 	if (op < 3)
 		do_envelope(s, op);
 	else if (op == 3)
 		do_event(s);
 	else if (op < 7)
 		do_fact(s, op);
+	else if (op == 9)
+		do_passed(s);
 	else
 		record_dialogue(&s->r, T0 + octet(s),
 		    (enum record_who)(1 + octet(s) % 4), text(s));

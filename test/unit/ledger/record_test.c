@@ -97,6 +97,7 @@ test_all_items(void **state)
 	struct record_event e = {T0 + 9, T0 + 1000, 99, RECORD_EV_DEFERRED,
 	    SLICE("c@contoh.id"), SLICE("remote.4xx"), SLICE("451 later")};
 	record_event(&r, &e);
+	record_passed(&r, RECORD_LOOKUP_PTR | RECORD_LOOKUP_MAIL);
 	expect(end(&r),
 	    "1 1234567890abc 1800000000000\n"
 	    "1 192.0.2.1 v0=41822\n2 2001:db8::1 v0=25\n3 s0=mx.mitra.example\n"
@@ -109,7 +110,7 @@ test_all_items(void **state)
 	    "14 s0=rcpt s1=relay s2=k.conf:1 s3=l:2 s4=e1\ne2 s5=reject "
 	    "s6=relay.denied\n"
 	    "15 v0=1800000000009 v1=3 v2=99 v3=1800000001000 s0=c@contoh.id "
-	    "s1=remote.4xx s2=451 later\n"
+	    "s1=remote.4xx s2=451 later\n18 v0=5\n"
 	    "17 v0=100 v1=1 v2=1 v3=2");
 	record_free(&r);
 	assert_false(record_begun(&r));
@@ -285,6 +286,7 @@ test_damage(void **state)
 	    B("K\1\1\5\5\1\5\5\1\2\3\4\1\21\4\1\1\1\1"), /* family 5 */
 	    B("K\1\1\5\5\5\3\5hi\21\4\1\1\1\1"),         /* text too long */
 	    B("K\1\1\5\5\11\3\0\5\0\21\4\1\1\1\1"),      /* who 5 */
+	    B("K\1\1\5\5\22\1\10\21\4\1\1\1\1"),         /* lookup 8 */
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -293,6 +295,8 @@ test_damage(void **state)
 	/* and the whole one, with an item of a later version, is good */
 	assert_int_equal(
 	    record_check(SLICE("K\1\1\5\5\77\2xy\21\4\1\1\1\1")), ERR_OK);
+	assert_int_equal(
+	    record_check(SLICE("K\1\1\5\5\22\1\7\21\4\1\1\1\1")), ERR_OK);
 	assert_int_equal(record_check(SLICE("K\1\3\5\5\21\4\1\0\1\1")), ERR_OK);
 }
 

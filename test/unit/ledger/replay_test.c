@@ -463,6 +463,62 @@ test_parts(void **state)
 	replay_free(f.r);
 }
 
+/* What a record says of its passes counts, whatever the settings say of today;
+ * one that does not say it is from before. */
+static void
+test_passes_told(void **state)
+{
+	static const struct {
+		int told; /* -1: not */
+		int last; /* in the session's second record; -1: there is none
+			   */
+		unsigned made;
+		uint64_t made_since;
+		unsigned not_made; /* lookups */
+	} cases[] = {
+	    {-1, -1, HELO | MAIL, 0, 0},
+	    {-1, -1, HELO | MAIL, SINCE + 1000, HELO | MAIL},
+	    {-1, -1, 0, 0, HELO | MAIL},
+	    {HELO | MAIL, -1, 0, 0, 0},
+	    {HELO | MAIL, -1, 0, SINCE + 1000, 0},
+	    {HELO, -1, HELO | MAIL, 0, MAIL},
+	    {PTR | MAIL, -1, HELO | MAIL, 0, HELO},
+	    {0, -1, HELO | MAIL, 0, HELO | MAIL},
+	    {HELO, HELO | MAIL, 0, 0, 0},
+	    {HELO | MAIL, MAIL, 0, 0, HELO},
+	    {HELO | MAIL, 0, HELO | MAIL, 0, HELO | MAIL},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rules rules = {.refuses = HELO | MAIL,
+		    .made = cases[i].made,
+		    .made_since = cases[i].made_since};
+		struct fix f;
+		struct record r;
+		start(&f, &rules);
+		open_record(&r, 1, 1);
+		record_mail(&r, SLICE("a@a.example"));
+		if (cases[i].told >= 0)
+			record_passed(&r, (unsigned)cases[i].told);
+		if (cases[i].last >= 0) {
+			finish(&f, &r, RECORD_ACCEPTED, 0);
+			open_record(&r, 1, 1);
+			record_passed(&r, (unsigned)cases[i].last);
+		}
+		finish(&f, &r, RECORD_ACCEPTED, 10);
+		replay_judged(f.r);
+		const struct replay_total *t = replay_total(f.r);
+		unsigned not_made = 0;
+		for (unsigned k = 0; k < REPLAY_LOOKUPS; k++)
+			not_made |= t->not_made[k] > 0 ? 1u << k : 0u;
+		if (t->sessions != 1 || not_made != cases[i].not_made ||
+		    t->unjudged != (not_made != 0))
+			fail_msg("case %zu: not made %x, %d sessions", i,
+			    not_made, (int)t->sessions);
+		replay_free(f.r);
+	}
+}
+
 /* One session, one decision: what becomes of it. */
 static void
 test_fates(void **state)
@@ -617,6 +673,7 @@ main(void)
 	    cmocka_unit_test(test_spared),
 	    cmocka_unit_test(test_all),
 	    cmocka_unit_test(test_not_made),
+	    cmocka_unit_test(test_passes_told),
 	    cmocka_unit_test(test_parts),
 	    cmocka_unit_test(test_fates),
 	    cmocka_unit_test(test_domains),
