@@ -3,7 +3,7 @@
 #include "base/id.h"
 #include "store/ledger_view.h"
 
-#define OUT_MAX (4u << 20)
+#define OUT_MAX (16u << 20)
 
 enum phrase {
 	P_READ_AS,
@@ -17,6 +17,7 @@ enum phrase {
 	P_OUR_CURE,
 	P_THEIR_CURE,
 	P_LETTER,
+	P_NOTHING,
 	PHRASES
 };
 
@@ -31,7 +32,8 @@ static const char *const phrases[CAUSE_LANGS][PHRASES] = {
 	[P_BOTH] = "either side",
 	[P_OUR_CURE] = "our cure",
 	[P_THEIR_CURE] = "their cure",
-	[P_LETTER] = "A letter to the other side: the same with --letter."},
+	[P_LETTER] = "A letter to the other side: the same with --letter.",
+	[P_NOTHING] = "Nothing in the text itself is known to mean a fault."},
     [CAUSE_ID] = {[P_READ_AS] = "terbaca",
 	[P_CUT] = "hanya 1 MB pertama yang dibaca",
 	[P_MEANS] = "artinya",
@@ -43,7 +45,8 @@ static const char *const phrases[CAUSE_LANGS][PHRASES] = {
 	[P_OUR_CURE] = "solusi kita",
 	[P_THEIR_CURE] = "solusi lawan",
 	[P_LETTER] =
-	    "Surat untuk pihak lawan: perintah yang sama dengan --letter."},
+	    "Surat untuk pihak lawan: perintah yang sama dengan --letter.",
+	[P_NOTHING] = "Di teks itu sendiri tidak ada kesalahan yang dikenal."},
 };
 
 static const char *
@@ -238,53 +241,64 @@ add_letter_member(
 
 /* ---- all of it ---- */
 
-static void
-find_session(struct why_text *w, const struct extract_found *v, size_t n)
+bool
+why_text_find(struct why_text *w, struct slice text)
 {
-	id_t64 id;
-	for (size_t i = 0; i < n && w->session.n == 0; i++)
-		if (id_parse(v[i].session, &id) == ERR_OK)
-			w->session = v[i].session;
+	w->n = extract_read(text, w->found, EXTRACT_FOUND_MAX, &w->form);
+	return w->n > 0;
 }
 
-int
-why_text_tell(struct cmd_ctx *ctx, struct slice text, struct why_text *w)
+static void
+add_whole_json(struct buf *b, const struct why_text *w)
 {
-	struct extract_found v[EXTRACT_FOUND_MAX];
-	enum extract_form form;
+	buf_add_str(b, "{\"id\": null, \"kind\": \"text\", ");
+	add_member(b, "form", slice_str(extract_form_name(w->form)));
+	add_member(
+	    b, "verdict", slice_str(w->n > 0 ? "explained" : "unexplained"));
+	buf_add_str(b, "\"causes\": [");
+	for (size_t i = 0; i < w->n; i++) {
+		buf_add_str(b, i > 0 ? ",\n  " : "");
+		add_json(b, w->lang, &w->found[i]);
+	}
+	buf_add_str(b, "], ");
+	if (w->n > 0)
+		add_letter_member(b, &w->found[0], w);
+	else
+		buf_add_str(b, "\"letter\": null");
+	if (w->records.n > 0) {
+		buf_add_str(b, ", \"records\": ");
+		buf_add(b, w->records);
+	}
+	buf_add_str(b, "}\n");
+}
+
+static void
+add_whole_text(
+    struct buf *b, const struct cmd_ctx *ctx, const struct why_text *w)
+{
+	const char *const *say = phrases[w->lang];
+	buf_printf(b, "%s: %s", say[P_READ_AS], extract_form_name(w->form));
+	buf_printf(b, "%s%s\n", w->cut ? "; " : "", w->cut ? say[P_CUT] : "");
+	for (size_t i = 0; i < w->n; i++)
+		add_text(b, ctx, w->lang, &w->found[i]);
+	buf_printf(b, "\n%s\n", say[w->n > 0 ? P_LETTER : P_NOTHING]);
+}
+
+void
+why_text_tell(struct cmd_ctx *ctx, const struct why_text *w)
+{
 	struct buf b;
-	size_t n = extract_read(text, v, EXTRACT_FOUND_MAX, &form);
-	find_session(w, v, n);
-	if (n == 0)
-		return CMD_BAD;
 	if (w->letter) {
-		struct letter l = letter_of(&v[0], w);
+		struct letter l = letter_of(&w->found[0], w);
 		why_letter(ctx, w->lang, &l);
-		return CMD_GOOD;
+		return;
 	}
 	buf_init(&b, OUT_MAX);
-	if (ctx->json) {
-		buf_add_str(&b, "{\"id\": null, \"kind\": \"text\", ");
-		add_member(&b, "form", slice_str(extract_form_name(form)));
-		buf_add_str(&b, "\"verdict\": \"explained\", \"causes\": [");
-		for (size_t i = 0; i < n; i++) {
-			buf_add_str(&b, i > 0 ? ",\n  " : "");
-			add_json(&b, w->lang, &v[i]);
-		}
-		buf_add_str(&b, "], ");
-		add_letter_member(&b, &v[0], w);
-		buf_add_str(&b, "}\n");
-	} else {
-		buf_printf(&b, "%s: %s", phrases[w->lang][P_READ_AS],
-		    extract_form_name(form));
-		buf_printf(&b, "%s%s\n", w->cut ? "; " : "",
-		    w->cut ? phrases[w->lang][P_CUT] : "");
-		for (size_t i = 0; i < n; i++)
-			add_text(&b, ctx, w->lang, &v[i]);
-		buf_printf(&b, "\n%s\n", phrases[w->lang][P_LETTER]);
-	}
+	if (ctx->json)
+		add_whole_json(&b, w);
+	else
+		add_whole_text(&b, ctx, w);
 	put(&b);
-	return CMD_GOOD;
 }
 
 enum err

@@ -12,13 +12,18 @@ struct why_text {
 	bool letter;     /* the letter to the other side alone */
 	struct slice us; /* our host name; may be empty */
 	bool cut;        /* the text was longer than what was read */
-	/* Out: a session of ours that the text names; empty: none. Borrows. */
-	struct slice session;
+	/* What why_text_find found; borrows from the text. */
+	struct extract_found found[EXTRACT_FOUND_MAX];
+	size_t n;
+	enum extract_form form;
+	struct slice records; /* a JSON array of our own; or empty */
 };
 
-/* why_text_tell - explain the text on standard output. CMD_BAD: nothing known
- * stands there, and nothing was said. */
-int why_text_tell(struct cmd_ctx *ctx, struct slice text, struct why_text *w);
+/* why_text_find - read a clean text. false: nothing known stands there. */
+bool why_text_find(struct why_text *w, struct slice text);
+
+/* why_text_tell - explain what was found on standard output. */
+void why_text_tell(struct cmd_ctx *ctx, const struct why_text *w);
 
 /* why_text_read - all of fd up to EXTRACT_TEXT_MAX; *out_cut: there was more.
  */

@@ -363,6 +363,20 @@ parse_items(struct parser *p, struct conf_item ***tail)
 	}
 }
 
+/* Why a file could not be read; its name stands before that already. */
+static const char *
+reason(const struct diag *d, enum err e, const char *name)
+{
+	struct slice text = slice_str(d->text), n = slice_str(name);
+	for (size_t i = 0; i + n.n + 2 < text.n; i++) {
+		struct slice rest = slice_from(text, i);
+		if (slice_starts(rest, n) &&
+		    slice_starts(slice_from(rest, n.n), SLICE(": ")))
+			return d->text + i + n.n + 2;
+	}
+	return text.n > 0 ? d->text : err_name(e);
+}
+
 static enum err
 load(const struct parser *p, struct tree_file *f, struct conf_pos pos)
 {
@@ -378,9 +392,12 @@ load(const struct parser *p, struct tree_file *f, struct conf_pos pos)
 		report_error(p->report, pos,
 		    "\"%s\" is too large: %u octets a file, %u in all", f->name,
 		    CONF_TEXT_MAX, CONF_BUNDLE_MAX);
+	else if (e != ERR_OK && pos.file == f->name)
+		report_error(p->report, pos, "cannot read this file: %s",
+		    reason(&d, e, f->name));
 	else if (e != ERR_OK)
 		report_error(p->report, pos, "cannot read \"%s\": %s", f->name,
-		    d.text[0] != '\0' ? d.text : err_name(e));
+		    reason(&d, e, f->name));
 	return e;
 }
 

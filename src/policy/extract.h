@@ -61,6 +61,17 @@ struct extract_found {
  * not in it. ERR_NOMEM. */
 enum err extract_clean(struct slice raw, struct buf *out) KURIR_MUST_CHECK;
 
+/* A point in time as a log or a mail says it. */
+struct extract_time {
+	unsigned year; /* 0: not said */
+	unsigned month, day, hour, minute, second;
+	bool zoned;
+	int zone_min; /* of zoned: minutes east of UTC */
+};
+
+/* extract_time - the first that s names; false: none. */
+bool extract_time(struct slice s, struct extract_time *out);
+
 /* The addresses and the IP addresses (192.0.2.1, and in brackets of either
  * family) that a text names, one after the other: *at is 0 at first. false: no
  * more. *out borrows. */

@@ -1,6 +1,8 @@
 """kurir why: each refusal with its cause, rule, place, list, DNS, and the cures
 of both sides, in both languages."""
+import json
 import re
+import time
 
 from harness import check, equal, session_id, until
 from senders import section, settings, talk
@@ -137,3 +139,107 @@ def test_alarm_of_an_address(t):
     check("kurir log --ip " + SHARED in shown, shown)
     check("alarm masquerade sedang berlaku" in k.ok("why", SHARED, "--lang", "id"))
     check("masquerade" not in k.cmd("why", STRANGER).out)
+
+
+def texts(t):
+    """A server whose next hop knows nobody whose name begins with x, with a delivery, a failure and a refusal of a peer."""
+    peer = t.peer(replies={"rcpt": lambda a: "550 5.1.1 no such user" if "x@" in a else None})
+    k = t.kurir(trusted=["127.0.0.1"], extra='route "luar.test" { via = "relay:[127.0.0.1]:%d" }\n' % peer.port)
+    k.good, k.bad = session_id(k.send("ani@luar.test")), session_id(k.send("x@luar.test"))
+    got = talk(k.mx, STRANGER, "pc.example", "a@surat.example", to="orang@luar.example")
+    k.refused = got.ident
+    k.has_cause(k.bad, "recipient.unknown")
+    k.has_cause(k.refused, "relay.denied")
+    until(lambda: k.why(k.good)["verdict"] == "delivered", 20, "the delivery")
+    return k
+
+
+def named(k, text, *more):
+    """{name: [(id, verdict, of that time?)]} of our own records, and the whole answer."""
+    r = k.cmd("why", "--json", *more, input=text)
+    check(r.returncode == 0, text, r.returncode, r.out, r.err)
+    answer, out = json.loads(r.out), {}
+    for one in answer.get("records", []):
+        out.setdefault(one["named"], []).append((one["story"]["id"], one["story"]["verdict"], one["of_then"]))
+    return out, answer
+
+
+def test_pastes_bring_up_records(t):
+    """A pasted text explains itself, and brings up what we recorded of the ids, addresses and IP addresses in it"""
+    k = texts(t)
+    now, old = time.strftime("%Y-%m-%d %H:%M:%S"), "2018-04-23 20:39:00"
+    line = "%s 1rhPqA-0004Xy-1Z ** x@luar.test H=mx.luar.test [%s]: SMTP error after RCPT TO:<x@luar.test>: 452 4.2.2 over quota\n"
+    bad, refused = (k.bad, "failed"), (k.refused, "refused")
+    for when, of_then in ((now, True), (old, False)):
+        got, answer = named(k, line % (when, STRANGER))
+        equal(got, {"x@luar.test": [bad + (of_then,)], STRANGER: [refused + (of_then,)]})
+        # What the text says and what we know are two matters.
+        equal([c["code"] for c in answer["causes"]], ["mailbox.full"])
+        shown = k.ok("why", input=line % (when, STRANGER))
+        text, ours = shown.split("Our own records of what it names")
+        check("mailbox.full" in text and "recipient.unknown" not in text, text)
+        check("x@luar.test, %s" % ("at about that time" if of_then else "the newest") in ours, ours)
+        check("recipient.unknown" in ours and STRANGER in ours and "mailbox.full" not in ours, ours)
+    check("Catatan kita sendiri" in k.ok("why", "--lang", "id", input=line % (now, STRANGER)))
+    check("ecords" not in k.ok("why", "--letter", input=line % (now, STRANGER)), "the letter is about the text alone")
+    # Other servers log our replies with our ids.
+    theirs = "Nov 21 10:04:11 mail postfix/smtp[1]: 4SZ: to=<orang@luar.example>, status=bounced (host said: 550 5.7.1 no [%s])\n"
+    got, answer = named(k, theirs % k.refused)
+    equal(got, {k.refused: [refused + (True,)]} if time.strftime("%b %d") == "Nov 21" else {k.refused: [refused + (False,)]})
+    shown = k.ok("why", input=theirs % k.refused)
+    check("Session %s: refused" % k.refused in shown.split("Our own records")[1], shown)
+    # Nothing that is known stands there but a name.
+    got, answer = named(k, "tolong cek mail ke ani@luar.test\n")
+    equal((got, answer["causes"], answer["verdict"]), ({"ani@luar.test": [(k.good, "delivered", False)]}, [], "unexplained"))
+    check("Nothing in the text itself" in k.ok("why", input="tolong cek ani@luar.test\n"))
+    r = k.cmd("why", input="tolong cek mail ke tiada@luar.test\n")
+    equal((r.returncode, r.out), (1, ""))
+    # Few of each, however many there are.
+    for i in range(6):
+        talk(k.mx, STRANGER, "pc.example", "a@surat.example", to="orang@luar.example")
+    until(lambda: len(k.log(ip=STRANGER)) == 7, 10, "the records")
+    got, _ = named(k, "550 5.7.1 [%s] dan [127.0.0.1]\n" % STRANGER)
+    equal(len(got[STRANGER]), 3)
+    newest = [r["id"] for r in k.log(ip=STRANGER)][-1:-4:-1]
+    equal([ident for ident, _, _ in got[STRANGER]], newest)
+    # From the file, too, when the server is down.
+    k.stop()
+    equal(len(named(k, "550 5.7.1 [%s]\n" % STRANGER)[0][STRANGER]), 3)
+
+
+def test_pastes_that_name_many(t):
+    """A text of very many names, and of names that are none, asks for few of them"""
+    k = texts(t)
+    many = "".join("a%d@b%d.example [10.%d.%d.1] 0SA6RBF9JP%03d\n" % (i, i, i // 250, i % 250, i % 1000) for i in range(20000))
+    for text in (many + "x@luar.test 550 5.1.1", "x@luar.test\n" + many, "[%s]\n" % k.bad + many,
+                 "550 5.1.1 'x@luar.test' \"; drop table [::::] [1.2.3] @ a@ @b %s\n" % ("@" * 5000)):
+        began = time.time()
+        r = k.cmd("why", "--json", input=text)
+        check(time.time() - began < 20 and r.returncode in (0, 1), r.returncode, r.err)
+        if r.returncode == 0:
+            check(len(json.loads(r.out).get("records", [])) <= 12)
+    got, _ = named(k, "x@luar.test\n" + many)
+    check("x@luar.test" in got, got)
+
+
+def test_how_much_there_is(t):
+    """why ADDRESS and why IP begin with what happened how often, and end with where the rest is"""
+    k = texts(t)
+    for i in range(3):
+        talk(k.mx, STRANGER, "pc.example", "a@surat.example", to="budi@contoh.id", data=b"Subject: x\r\n\r\n")
+    until(lambda: len(k.log(ip=STRANGER)) == 4, 10, "the records")
+    shown = k.ok("why", STRANGER, "--lines", "2")
+    lines = shown.splitlines()
+    check(lines[0].startswith(STRANGER + ": 4 records, from "), lines[0])
+    equal(lines[1].strip(), "3 accepted, 1 refused")
+    equal(lines[2].split(), ["1", "relay.denied", "newest:", "kurir", "why", k.refused])
+    equal(shown.count("\nSession "), 2)
+    equal(lines[-1], "All of them, a line each: kurir log --ip %s --reverse" % STRANGER)
+    check("catatan" in k.ok("why", STRANGER, "--lang", "id").splitlines()[0])
+    answer = k.json("why", STRANGER)
+    equal([a["verdict"] for a in answer], ["accepted"] * 3 + ["refused"])
+    # The letter is about the newest of which there is one to write.
+    check("relay.denied" in k.ok("why", STRANGER, "--letter").splitlines()[0])
+    r = k.cmd("why", k.good, "--letter")
+    equal((r.returncode, r.out), (1, ""))
+    check("there is nothing to write about" in r.err, r.err)

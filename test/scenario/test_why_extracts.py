@@ -3,6 +3,7 @@ import json
 import os
 import re
 import resource
+import shutil
 import subprocess
 import time
 
@@ -167,6 +168,20 @@ def test_hostile_texts(t):
                 check(b"ptr-required" in r.stdout or not args, text[:80], args, r.stdout[:300])
             check(len(r.stdout) < 100000, args, "said", len(r.stdout))
     check(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 400 << 10, "more than 400 MB")
+
+
+def test_without_anything_else(t):
+    """The program alone, without its libexec, and with a configuration that is absent or wrong"""
+    alone = shutil.copy(t.bin, t.path("kurir"))
+    equal(codes(why(alone, ["--json", "0x80090331"]))[0], "tls.no-common-cipher")
+    for subject in ("06A8F2A6QZ3RC", "budi@contoh.id", "192.0.2.1"):
+        r = why(alone, [subject])
+        equal((r.returncode, r.stdout), (2, ""))
+        equal(r.stderr, "/nonexistent/kurir.conf:1:1: cannot read this file: No such file or directory\n")
+    wrong = t.write("wrong.conf", 'hostname = "mail.contoh.id"\nlisten {\n')
+    r = subprocess.run([alone, "why", "-c", wrong, "--json", "550 5.7.25"], capture_output=True, timeout=30, env=MINIMAL)
+    equal((r.returncode, json.loads(r.stdout)["causes"][0]["code"]), (0, "remote.ptr-required"))
+    check(b"wrong.conf:2:" in r.stderr, r.stderr)
 
 
 def test_bad_input(t):

@@ -178,6 +178,69 @@ test_lines(void **unused)
 	}
 }
 
+static void
+test_times(void **unused)
+{
+	(void)unused;
+	static const struct {
+		const char *text;
+		bool found;
+		struct extract_time t;
+	} texts[] = {
+	    {"Mon 2018-04-23 20:39:00.774: [1]", true,
+		{2018, 4, 23, 20, 39, 0, false, 0}},
+	    {"2022-01-10T03:15:44.120Z,Out", true,
+		{2022, 1, 10, 3, 15, 44, true, 0}},
+	    {"at 2022-01-10 03:15:44+05:30", true,
+		{2022, 1, 10, 3, 15, 44, true, 330}},
+	    {"Nov  1 10:04:11 mx", true, {0, 11, 1, 10, 4, 11, false, 0}},
+	    {"> Dec 31 23:59:60 mx", true, {0, 12, 31, 23, 59, 60, false, 0}},
+	    {"Date: Wed, 6 Mar 2024 01:02:03 -0800 (PST)", true,
+		{2024, 3, 6, 1, 2, 3, true, -480}},
+	    {"06 Mar 2024 01:02:03", true, {2024, 3, 6, 1, 2, 3, false, 0}},
+	    {"x2018-04-23 20:39:00 y", false, {0}},
+	    {"2018-13-23 20:39:00", false, {0}},
+	    {"2018-04-23 24:39:00", false, {0}},
+	    {"2018-04-23 20:39", false, {0}},
+	    {"Nov 32 10:04:11", false, {0}},
+	    {"10:04:11", false, {0}},
+	    {"", false, {0}},
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct extract_time t = {0};
+		const struct extract_time *w = &texts[i].t;
+		bool found = extract_time(slice_str(texts[i].text), &t);
+		if (found != texts[i].found || t.year != w->year ||
+		    t.month != w->month || t.day != w->day ||
+		    t.hour != w->hour || t.minute != w->minute ||
+		    t.second != w->second || t.zoned != w->zoned ||
+		    t.zone_min != w->zone_min)
+			fail_msg("%s", texts[i].text);
+	}
+}
+
+/* All addresses and IP addresses, one after the other. */
+static void
+test_names(void **unused)
+{
+	(void)unused;
+	struct slice s = SLICE("To=<a@b.example>, x@y (c.d@e.example). "
+			       "[192.0.2.1]:25 10:04:11 [2001:db8::1] "
+			       "7.2.0.192.in-addr.arpa 1.2.3 v1.2.3.4 "
+			       "host=10.0.0.1 256.1.1.1");
+	static const char *const want[] = {"a@b.example", "c.d@e.example",
+	    "192.0.2.1", "2001:db8::1", "10.0.0.1"};
+	struct slice got;
+	size_t at = 0, n = 0;
+	while (extract_next_address(s, &at, &got) && n < 5)
+		assert_true(slice_eq(got, slice_str(want[n++])));
+	assert_int_equal(n, 2);
+	at = 0;
+	while (extract_next_ip(s, &at, &got) && n < 5)
+		assert_true(slice_eq(got, slice_str(want[n++])));
+	assert_int_equal(n, 5);
+}
+
 int
 main(void)
 {
@@ -187,6 +250,8 @@ main(void)
 	    cmocka_unit_test(test_stamps),
 	    cmocka_unit_test(test_announced),
 	    cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_times),
+	    cmocka_unit_test(test_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
