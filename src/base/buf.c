@@ -139,6 +139,21 @@ json_control(struct buf *b, uint8_t c)
 	buf_add(b, slice_of(esc, sizeof(esc)));
 }
 
+/* Above ASCII; what a terminal obeys (utf8_shown) is below U+10000. */
+static void
+json_character(struct buf *b, struct slice s, size_t *out_octets)
+{
+	bool shown = utf8_shown(s, out_octets);
+	struct slice c = slice_to(s, *out_octets);
+
+	if (shown)
+		buf_add(b, c);
+	else if (utf8_sequence(s) == 0)
+		buf_add(b, SLICE("\xef\xbf\xbd"));
+	else
+		buf_printf(b, "\\u%04x", (unsigned)utf8_code(c));
+}
+
 void
 buf_add_json(struct buf *b, struct slice s)
 {
@@ -160,12 +175,9 @@ buf_add_json(struct buf *b, struct slice s)
 			json_control(b, c);
 			i++;
 		} else {
-			size_t n = utf8_sequence(slice_from(s, i));
-			if (n == 0)
-				buf_add(b, SLICE("\xef\xbf\xbd"));
-			else
-				buf_add(b, slice_of(s.p + i, n));
-			i += n == 0 ? 1 : n;
+			size_t n;
+			json_character(b, slice_from(s, i), &n);
+			i += n;
 		}
 	}
 }

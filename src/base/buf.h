@@ -43,7 +43,8 @@ void buf_add_u64_pad(struct buf *b, uint64_t v, unsigned width);
  * logs and headers that hold foreign bytes. */
 void buf_add_escaped(struct buf *b, struct slice s);
 /* buf_add_json - as the inside of a JSON string; bytes that are not UTF-8
- * become U+FFFD. No quotes are added. */
+ * become U+FFFD, and what a terminal obeys (utf8_shown) \uHHHH, as people read
+ * JSON, too. No quotes are added. */
 void buf_add_json(struct buf *b, struct slice s);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

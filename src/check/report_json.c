@@ -1,30 +1,10 @@
 #include "check/report_tree.h"
 
-/* Like buf_add_json, but what a terminal obeys is escaped as well: JSON is
- * read by people, too. */
 static void
 add_string(struct buf *b, struct slice s)
 {
 	buf_add_byte(b, '"');
-	while (s.n > 0) {
-		size_t n = report_harmless(s);
-		buf_add_json(b, slice_to(s, n));
-		s = slice_from(s, n);
-		n = report_foul(s);
-		struct slice foul = slice_to(s, n);
-		if (n == 2)
-			buf_printf(b, "\\u%04x",
-			    (unsigned)((foul.p[0] & 0x1f) << 6 |
-				       (foul.p[1] & 0x3f)));
-		else if (n == 3)
-			buf_printf(b, "\\u%04x",
-			    (unsigned)((foul.p[0] & 0x0f) << 12 |
-				       (foul.p[1] & 0x3f) << 6 |
-				       (foul.p[2] & 0x3f)));
-		else
-			buf_add_json(b, foul);
-		s = slice_from(s, n);
-	}
+	buf_add_json(b, s);
 	buf_add_byte(b, '"');
 }
 

@@ -1,43 +1,12 @@
 #include "base/utf8.h"
 #include "check/report_tree.h"
 
-/* Characters above ASCII that a terminal or a browser obeys rather than
- * shows, as they stand in UTF-8: the C1 controls, ALM, the marks, embeddings,
- * overrides and isolates of direction, and the separators of lines. */
-static bool
-obeyed(struct slice c)
-{
-	if (c.n == 2)
-		return (c.p[0] == 0xc2 && c.p[1] < 0xa0) ||
-		       (c.p[0] == 0xd8 && c.p[1] == 0x9c);
-	if (c.n != 3 || c.p[0] != 0xe2)
-		return false;
-	if (c.p[1] == 0x80)
-		return c.p[2] == 0x8e || c.p[2] == 0x8f ||
-		       (c.p[2] >= 0xa8 && c.p[2] <= 0xae);
-	return c.p[1] == 0x81 && c.p[2] >= 0xa6 && c.p[2] <= 0xa9;
-}
-
-/* The character at the front: how long, and whether it may be shown. */
-static bool
-next_is_harmless(struct slice s, size_t *out_n)
-{
-	size_t n = utf8_sequence(s);
-
-	*out_n = n == 0 ? 1 : n;
-	if (n == 0)
-		return false;
-	if (n == 1)
-		return s.p[0] >= ' ' && s.p[0] != 0x7f;
-	return !obeyed(slice_to(s, n));
-}
-
 size_t
 report_harmless(struct slice s)
 {
 	size_t at = 0, n;
 
-	while (at < s.n && next_is_harmless(slice_from(s, at), &n))
+	while (at < s.n && utf8_shown(slice_from(s, at), &n))
 		at += n;
 	return at;
 }
@@ -47,7 +16,7 @@ report_foul(struct slice s)
 {
 	size_t n;
 
-	return s.n == 0 || next_is_harmless(s, &n) ? 0 : n;
+	return utf8_shown(s, &n) ? 0 : n;
 }
 
 void
@@ -71,7 +40,7 @@ report_columns(struct slice s)
 
 	while (s.n > 0) {
 		size_t n;
-		columns += next_is_harmless(s, &n) ? 1 : 4 * n;
+		columns += utf8_shown(s, &n) ? 1 : 4 * n;
 		s = slice_from(s, n);
 	}
 	return columns;

@@ -74,10 +74,9 @@ bool report_shown(const struct report_node *n, const struct render *how);
 /* report_people - a value as people read it: "yes", "-". */
 struct slice report_people(const struct report_value *v);
 
-/* report_harmless - how many octets at the front of s may be shown as they
- * are: UTF-8 without control characters (C0, DEL, C1, line separators) and
- * without those that turn the direction of writing. report_foul: how many at
- * the front make the next character that may not, 0 at the end of s. */
+/* report_harmless - how many octets at the front of s may be shown as they are
+ * (utf8_shown). report_foul: how many at the front make the next character
+ * that may not, 0 at the end of s. */
 size_t report_harmless(struct slice s);
 size_t report_foul(struct slice s);
 

@@ -5,6 +5,8 @@
 #include "base/utf8.h"
 #include "os/fs.h"
 
+#define MESSAGE_MAX 8192 /* of one that says why a command failed */
+
 static enum err
 read_file(void *ctx, const char *path, struct buf *out, struct diag *d)
 {
@@ -58,13 +60,16 @@ cmd_conf(struct cmd_ctx *ctx)
 int
 cmd_fail(const struct cmd_ctx *ctx, int code, const char *fmt, ...)
 {
+	char text[MESSAGE_MAX];
 	va_list ap;
 
-	fprintf(stderr, "%s: ", ctx->program);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	fprintf(stderr, "%s: ", ctx->program);
+	/* Words of the command line, of files and of others stand in it. */
+	cmd_print_safe(stderr, slice_str(n < 0 ? fmt : text));
+	fputs(n < (int)sizeof(text) ? "\n" : " ...\n", stderr);
 	return code;
 }
 
@@ -86,18 +91,12 @@ void
 cmd_print_safe(FILE *to, struct slice text)
 {
 	while (text.n > 0) {
-		size_t n = utf8_sequence(text);
-		uint8_t c = text.p[0];
-		/* C1 controls are the two octets C2 80 to C2 9F. */
-		bool control = c < ' ' || c == 0x7f ||
-			       (n == 2 && c == 0xc2 && text.p[1] < 0xa0);
-		if (n == 0 || control) {
-			n = n == 0 ? 1 : n;
+		size_t n;
+		if (utf8_shown(text, &n))
+			fwrite(text.p, 1, n, to);
+		else
 			for (size_t i = 0; i < n; i++)
 				fprintf(to, "\\x%02X", text.p[i]);
-		} else {
-			fwrite(text.p, 1, n, to);
-		}
 		text = slice_from(text, n);
 	}
 }

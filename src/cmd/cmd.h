@@ -107,8 +107,8 @@ enum cmd_colour {
  * terminal. */
 const char *cmd_colour(const struct cmd_ctx *ctx, enum cmd_colour c);
 
-/* cmd_print - text to standard output; control octets that came from outside
- * shown as \xHH, UTF-8 left alone. */
+/* cmd_print_safe - text to a stream; what a terminal would obey (utf8_shown)
+ * as \xHH, other UTF-8 left alone. */
 void cmd_print_safe(FILE *to, struct slice text);
 
 #endif

@@ -353,7 +353,7 @@ static void
 json_quoted(struct buf *b, struct slice s)
 {
 	buf_add_byte(b, '"');
-	ledger_json_bytes(b, s);
+	buf_add_json(b, s);
 	buf_add_byte(b, '"');
 }
 
@@ -467,7 +467,7 @@ json_group(
 	struct buf name;
 	buf_init(&name, 512);
 	add_sender(&name, g);
-	ledger_json_bytes(b, buf_slice(&name));
+	buf_add_json(b, buf_slice(&name));
 	buf_free(&name);
 	buf_printf(b, "\", \"kind\": \"%s\", ", kinds[g->kind]);
 	json_addresses(b, g);

@@ -52,20 +52,15 @@ foreign(struct buf *b, struct slice s)
 {
 	for (size_t i = 0; i < s.n;) {
 		struct slice rest = slice_from(s, i);
-		size_t n = utf8_sequence(rest);
-		uint8_t c = rest.p[0];
-		/* C1 controls and marks of direction begin with these. */
-		bool plain = n == 1 ? c >= 0x20 && c < 0x7f
-				    : n > 1 && c != 0xc2 && c != 0xe2;
-		if (plain) {
+		size_t n;
+		if (utf8_shown(rest, &n))
 			buf_add(b, slice_to(rest, n));
-		} else if (c == '\t') {
+		else if (rest.p[0] == '\t')
 			buf_add_byte(b, ' ');
-		} else {
-			buf_printf(b, "\\x%02x", c);
-			n = 1;
-		}
-		i += n == 0 ? 1 : n;
+		else
+			for (size_t k = 0; k < n; k++)
+				buf_printf(b, "\\x%02x", rest.p[k]);
+		i += n;
 	}
 }
 

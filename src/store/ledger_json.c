@@ -3,24 +3,6 @@
 #include "proto/mail/date.h"
 #include "store/ledger_view.h"
 
-/* JSON allows DEL and C1 as they are; a terminal should not see them. */
-void
-ledger_json_bytes(struct buf *b, struct slice s)
-{
-	size_t start = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		bool c1 = s.p[i] == 0xc2 && i + 1 < s.n && s.p[i + 1] >= 0x80 &&
-			  s.p[i + 1] < 0xa0;
-		if (s.p[i] != 0x7f && !c1)
-			continue;
-		buf_add_json(b, slice_of(s.p + start, i - start));
-		i += c1 ? 1 : 0;
-		buf_printf(b, "\\u%04x", s.p[i]);
-		start = i + 1;
-	}
-	buf_add_json(b, slice_from(s, start));
-}
-
 void
 ledger_json_text(struct buf *b, const char *name, struct slice s)
 {
@@ -30,7 +12,7 @@ ledger_json_text(struct buf *b, const char *name, struct slice s)
 		return;
 	}
 	buf_add_byte(b, '"');
-	ledger_json_bytes(b, s);
+	buf_add_json(b, s);
 	buf_add_byte(b, '"');
 }
 
@@ -41,7 +23,7 @@ ledger_json_list(struct buf *b, const char *name, struct slice lines)
 	for (bool first = true; lines.n > 0; first = false) {
 		size_t end = slice_find(lines, '\n');
 		buf_add_str(b, first ? "\"" : ", \"");
-		ledger_json_bytes(b, slice_to(lines, end));
+		buf_add_json(b, slice_to(lines, end));
 		buf_add_byte(b, '"');
 		lines = slice_from(lines, end + 1);
 	}
@@ -52,7 +34,7 @@ static void
 add_quoted(struct buf *b, struct slice s)
 {
 	buf_add_byte(b, '"');
-	ledger_json_bytes(b, s);
+	buf_add_json(b, s);
 	buf_add_byte(b, '"');
 }
 

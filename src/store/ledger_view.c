@@ -185,16 +185,12 @@ void
 ledger_add_shown(struct buf *b, struct slice s)
 {
 	while (s.n > 0) {
-		size_t n = utf8_sequence(s);
-		/* C0, DEL, and C1, which is C2 80 to C2 9F. */
-		bool control = n == 0 ||
-			       (n == 1 && (s.p[0] < 0x20 || s.p[0] == 0x7f)) ||
-			       (n == 2 && s.p[0] == 0xc2 && s.p[1] < 0xa0);
-		n = n == 0 ? 1 : n;
-		for (size_t i = 0; control && i < n; i++)
-			buf_printf(b, "\\x%02x", s.p[i]);
-		if (!control)
+		size_t n;
+		if (utf8_shown(s, &n))
 			buf_add(b, slice_to(s, n));
+		else
+			for (size_t i = 0; i < n; i++)
+				buf_printf(b, "\\x%02x", s.p[i]);
 		s = slice_from(s, n);
 	}
 }

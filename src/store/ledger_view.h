@@ -67,8 +67,7 @@ struct slice ledger_item_cause(const struct record_item *it);
 size_t ledger_view_causes(
     const struct ledger_view *v, struct slice out[LEDGER_CAUSES_MAX]);
 
-/* ledger_add_shown - s with control characters and octets that are not UTF-8
- * as \xHH. */
+/* ledger_add_shown - s with what is not to be shown (utf8_shown) as \xhh. */
 void ledger_add_shown(struct buf *b, struct slice s);
 
 /* Minutes of local time east of UTC at that instant. */
@@ -92,8 +91,6 @@ void ledger_add_peer(struct buf *b, const struct ledger_view *v);
 void ledger_add_end_point(struct buf *b, const struct ledger_end_point *e);
 /* A JSON member: "name": "text" or null; no comma. */
 void ledger_json_text(struct buf *b, const char *name, struct slice s);
-/* The inside of a JSON string, safe to show on a terminal. */
-void ledger_json_bytes(struct buf *b, struct slice s);
 void ledger_json_list(struct buf *b, const char *name, struct slice lines);
 
 #endif

@@ -6,7 +6,7 @@ static void
 add_quoted(struct buf *b, struct slice s)
 {
 	buf_add_byte(b, '"');
-	ledger_json_bytes(b, s);
+	buf_add_json(b, s);
 	buf_add_byte(b, '"');
 }
 

@@ -76,6 +76,10 @@ test_escapes(void **unused)
 	assert_true(slice_eq(
 	    buf_slice(&b), SLICE("q\\\"\\\\\\n\\u0001\\u000b\\u007f\xc3\xa9"
 				 "\xef\xbf\xbd")));
+	buf_clear(&b);
+	buf_add_json(&b, SLICE("\xe2\x80\xae\xc2\x9b\xd8\x9c\xe2\x82\xac"));
+	assert_true(slice_eq(
+	    buf_slice(&b), SLICE("\\u202e\\u009b\\u061c\xe2\x82\xac")));
 	buf_free(&b);
 }
 

@@ -86,9 +86,12 @@ test_all(void **unused)
 			}
 		}
 	buf_clear(&b);
-	struct letter none = {.cause = SLICE("no.such\x1b")};
+	struct letter none = {.cause = SLICE("no.such\x1b"),
+	    .evidence = SLICE("\xd8\x9c \xe2\x80\xae \xe2\x82\xac")};
 	letter_add(&b, CAUSE_EN, &none);
 	assert_null(memchr(b.p, 0x1b, b.n));
+	assert_non_null(memmem(
+	    b.p, b.n, "    \\xd8\\x9c \\xe2\\x80\\xae \xe2\x82\xac\n", 30));
 	buf_free(&b);
 }
 

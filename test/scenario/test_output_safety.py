@@ -1,0 +1,47 @@
+"""What others wrote reaches a terminal, a mail or a spreadsheet only as text, by whatever way it comes out."""
+import json
+import os
+import subprocess
+
+from harness import check, equal
+
+# Direction turned, isolated, a line ended, a mark, an old control, C1, and an escape.
+OBEYED = "\u202e\u2066\u2028\u200f\u061c\u206e\u009b31m\x1b[31m"
+BAD = [c for c in OBEYED if c not in "31m["]
+
+
+def run(t, *args, stdin=b""):
+    r = subprocess.run([t.bin, *args], input=stdin, capture_output=True, timeout=60)
+    return r.returncode, r.stdout.decode(), r.stderr.decode()
+
+
+def harmless(text, what, mark=None):
+    check(not any(c in text for c in BAD), what, repr(text[:400]))
+    check(mark is None or mark in text, what, "lost its text", repr(text[:400]))
+
+
+def received(name, more=""):
+    return ("Received: from %s (mail.%s [198.51.100.1])\r\n\tby mx.contoh.id (Postfix) with ESMTPS id 1%s;\r\n\t"
+            "Sun, 22 Nov 2026 05:00:00 +0000\r\nFrom: a@mitra.example\r\n\r\n" % (name, name, more)).encode()
+
+
+def test_no_way_for_what_is_obeyed(t):
+    """Bidi controls, separators and escapes of a pasted reply, a header, a batch and a command line"""
+    reply = ("550 5.7.1 see %s zen.spamhaus.org %s gnitirw" % (OBEYED[:7], OBEYED)).encode()
+    for args in (["why"], ["why", "--json"], ["why", "--letter"]):
+        _, out, err = run(t, *args, stdin=reply)
+        harmless(out + err, args, "zen.spamhaus.org")
+    for args in ([], ["--json"], ["--csv"]):
+        _, out, _ = run(t, "check", "headers", "-", *args, stdin=received("x%sy" % OBEYED))
+        harmless(out, ["check", args], "x")
+    state = t.path("state.json")
+    for args in ([], ["--json"]):
+        if os.path.exists(state):
+            os.unlink(state)
+        run(t, "check", "headers", "-", "--on-change", state, *args, stdin=received("a.example"))
+        _, out, _ = run(t, "check", "headers", "-", "--on-change", state, *args, stdin=received("b%s.example" % OBEYED))
+        check(out, "nothing has changed?")
+        harmless(out, ["--on-change", args], ".example")
+    code, _, err = run(t, "check", "address", "a@contoh.id", "--timeout", "3%s" % OBEYED)
+    equal(code, 2)
+    harmless(err, "a word of the command line", "timeout")
