@@ -191,11 +191,12 @@ server_begin(struct relay_server *s)
 	    .tls =
 		rc->port == SMTPS_PORT ? PROBE_TLS_IMPLICIT : PROBE_TLS_NEVER,
 	    .total_ms = SESSION_MS};
-	s->pairs_until_ms = now + pairs;
-	s->over_until_ms = now + all;
+	s->pairs_until_ms = rc->begun_ms + pairs;
+	s->over_until_ms = rc->begun_ms + all;
 	timer_init(&s->limit, rc->c->loop, on_limit, s);
 	timer_init(&s->wait, rc->c->loop, NULL, NULL);
-	timer_start(&s->limit, pairs);
+	timer_start(
+	    &s->limit, s->pairs_until_ms > now ? s->pairs_until_ms - now : 0);
 	check_route(rc->c, o.host, rc->port, &s->ip, &o.to);
 	s->probe = probe_start(rc->c, &o, on_greeting, s);
 	if (s->probe == NULL)
@@ -312,6 +313,7 @@ check_relay(struct check *c, struct slice target,
 		return;
 	}
 	set_facts(rc);
+	rc->begun_ms = loop_now_ms(c->loop);
 	timer_start(&rc->clock, CLOCK_MS);
 	check_hosts_find(c, slice_str(rc->target), RELAY_PORT, on_hosts, rc);
 }

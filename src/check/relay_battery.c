@@ -132,6 +132,15 @@ relay_pair_to(
 	return fill("RCPT TO:", p->to, f, out);
 }
 
+bool
+relay_pair_is_local(const struct relay_pair *p)
+{
+	struct slice to = slice_str(p->to);
+	to = slice_from(to, slice_rfind(to, '@'));
+	return !slice_eq(to, SLICE("@{D}>")) &&
+	       !slice_eq(to, SLICE("@{D}.>")) && !slice_eq(to, SLICE("@{D}"));
+}
+
 /* ---- replies ---- */
 
 static bool

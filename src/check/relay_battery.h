@@ -39,6 +39,10 @@ bool relay_pair_from(const struct relay_pair *p, const struct relay_facts *f,
 bool relay_pair_to(const struct relay_pair *p, const struct relay_facts *f,
     struct buf *out) KURIR_MUST_CHECK;
 
+/* relay_pair_is_local - does its recipient end in a name of the server, or in
+ * none, so that it may be an address there? */
+bool relay_pair_is_local(const struct relay_pair *p);
+
 /* What became of a pair; in rising order of what it says against the server. */
 enum relay_class {
 	RELAY_CLOSED,

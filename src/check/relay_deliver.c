@@ -172,6 +172,7 @@ on_sent(void *arg, const struct probe_result *r)
 	const struct probe_reply *m = &r->steps[0], *to = &r->steps[1],
 				 *data = &r->steps[2];
 	s->probe = NULL;
+	s->sending = false;
 	if (data->came) {
 		snprintf(t->reply, sizeof(t->reply), "%.*s",
 		    SLICE_ARG(
@@ -225,6 +226,7 @@ proof_next(struct relay_server *s)
 	}
 	check_route(rc->c, o.host, rc->port, &s->ip, &o.to);
 	s->probe = whole ? probe_start(rc->c, &o, on_sent, s) : NULL;
+	s->sending = s->probe != NULL;
 	buf_free(&from);
 	buf_free(&to);
 	buf_free(&body);
@@ -234,13 +236,69 @@ proof_next(struct relay_server *s)
 	}
 }
 
-/* The time for sending is over; the one under way has ended. */
+/* ---- an address that nobody has ---- */
+
+/* Some pairs were taken, and each may be an address of the server? */
+static bool
+all_of_its_own(const struct relay_server *s)
+{
+	size_t n;
+	const struct relay_pair *v = relay_pairs(&n);
+	bool any = false, all = true;
+	for (size_t p = 0; p < s->pass_n; p++)
+		for (size_t i = 0; i < n; i++) {
+			if (s->passes[p].user ||
+			    s->passes[p].tries[i].class != RELAY_MAY)
+				continue;
+			any = true;
+			all &= relay_pair_is_local(&v[i]);
+		}
+	return any && all;
+}
+
+static void
+on_nobody(void *arg, const struct probe_result *r)
+{
+	struct relay_server *s = arg;
+	s->probe = NULL;
+	s->catch_all = r->steps[1].came && r->steps[1].code / 100 == 2;
+	proof_next(s);
+}
+
+/* Whoever takes any name at its own domain takes "a%b" there, too. */
+static bool
+ask_for_nobody(struct relay_server *s)
+{
+	char from[400], to[400], token[RELAY_TOKEN + 1];
+	if (s->facts.local.n == 0 || !all_of_its_own(s))
+		return false;
+	new_token(token);
+	snprintf(from, sizeof(from), "MAIL FROM:<%.*s>",
+	    SLICE_ARG(s->facts.outside));
+	snprintf(to, sizeof(to), "RCPT TO:<kurir-%s@%.*s>", token,
+	    SLICE_ARG(s->facts.local));
+	const struct probe_step steps[] = {
+	    {.line = slice_str(from), .skip = 1}, {.line = slice_str(to)}};
+	struct probe_opts o = {.host = slice_str(s->name),
+	    .tls = s->passes[0].void_ ? PROBE_TLS_ONLY : s->passes[0].tls,
+	    .steps = steps,
+	    .step_n = 2,
+	    .total_ms = SESSION_MS};
+	check_route(s->rc->c, o.host, s->rc->port, &s->ip, &o.to);
+	s->probe = probe_start(s->rc->c, &o, on_nobody, s);
+	return s->probe != NULL;
+}
+
+/* ---- all of it ---- */
+
+/* The time for sending is over; what is under way ends. */
 static void
 on_limit(void *arg)
 {
 	struct relay_server *s = arg;
-	if (s->proof_n > s->proof_at + 1)
-		s->proof_n = s->proof_at + 1;
+	size_t end = s->proof_at + (s->sending ? 1 : 0);
+	if (s->proof_n > end)
+		s->proof_n = end;
 	probe_end(s->probe);
 }
 
@@ -263,5 +321,6 @@ relay_deliver(struct relay_server *s)
 	timer_init(&s->limit, rc->c->loop, on_limit, s);
 	timer_start(&s->limit,
 	    s->over_until_ms > now ? (s->over_until_ms - now) / 2 : 0);
-	proof_next(s);
+	if (!ask_for_nobody(s))
+		proof_next(s);
 }

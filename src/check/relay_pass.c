@@ -111,6 +111,7 @@ wait_for_greylisting(struct relay_server *s)
 	s->retried = s->waiting = true;
 	s->pairs_until_ms += rc->o.greylist_wait_ms;
 	s->over_until_ms += rc->o.greylist_wait_ms;
+	s->wait_until_ms = loop_now_ms(rc->c->loop) + rc->o.greylist_wait_ms;
 	timer_stop(&s->limit);
 	timer_init(&s->wait, rc->c->loop, on_wait, s);
 	timer_start(&s->wait, rc->o.greylist_wait_ms);

@@ -84,10 +84,11 @@ struct relay_server {
 	bool late; /* the time for pairs is over */
 	struct relay_session sessions[RELAY_SESSIONS];
 	struct timer limit, wait;
-	uint64_t pairs_until_ms, over_until_ms;
+	uint64_t pairs_until_ms, over_until_ms, wait_until_ms;
+	bool catch_all; /* an address that nobody has was taken */
 	struct relay_proof proofs[RELAY_PROOFS_MAX];
 	size_t proof_n, proof_at;
-	bool watching;
+	bool sending, watching;
 	struct probe *probe; /* of the greeting, of a proof */
 	uint64_t watch_until_ms;
 	enum relay_class verdict;
@@ -107,6 +108,7 @@ struct relay_check {
 	struct relay_server *servers; /* side by side */
 	size_t server_n, busy;
 	struct timer clock; /* says how far it is */
+	uint64_t begun_ms;
 	enum relay_class verdict;
 	struct arena arena;
 	struct defer over;

@@ -270,6 +270,15 @@ tell_taken(struct relay_server *s)
 		       "proves nothing yet; with --probe-mailbox a message "
 		       "would."),
 		    s->name, may);
+	if (s->catch_all)
+		report_findingf(r, "relay.catch-all", SEVERITY_INFO,
+		    tr("Look into the mailbox of that domain that takes what "
+		       "is for nobody; with --probe-mailbox what really goes "
+		       "out is seen."),
+		    tr("%s takes mail for any address at %s, for one that "
+		       "nobody has, too: the accepted forms that end in its "
+		       "own name may be such addresses."),
+		    s->name, s->local);
 	tell_tokens(s);
 }
 
@@ -476,10 +485,12 @@ relay_tell_all(struct relay_check *rc)
 void
 relay_tell_clock(struct relay_check *rc)
 {
-	size_t tried = 0, all = 0, waiting = 0, watching = 0;
+	size_t tried = 0, all = 0, watching = 0;
+	uint64_t now = loop_now_ms(rc->c->loop), wait = now;
 	for (size_t i = 0; i < rc->server_n; i++) {
 		const struct relay_server *s = &rc->servers[i];
-		waiting += s->waiting;
+		if (s->waiting && s->wait_until_ms > wait)
+			wait = s->wait_until_ms;
 		watching += s->watching;
 		for (size_t k = 0; k < s->pass_n; k++) {
 			tried += in_state(&s->passes[k], TRY_ANSWERED);
@@ -490,11 +501,14 @@ relay_tell_clock(struct relay_check *rc)
 				tried +=
 				    probe_steps_over(s->sessions[k].probe) / 3;
 	}
-	if (all == 0)
-		return;
-	snprintf(rc->c->at, sizeof(rc->c->at), tr("%zu of %zu pairs tried%s"),
-	    tried, all,
-	    waiting > 0    ? tr(", waiting for greylisting")
-	    : watching > 0 ? tr(", looking into the mailbox")
-			   : "");
+	char *to = rc->c->at;
+	size_t max = sizeof(rc->c->at);
+	if (wait > now)
+		snprintf(to, max,
+		    tr("%zu pairs to ask again, after greylisting: in %u s"),
+		    all - tried, (unsigned)((wait - now) / 1000));
+	else if (watching > 0)
+		snprintf(to, max, "%s", tr("looking into the mailbox"));
+	else if (all > 0)
+		snprintf(to, max, tr("%zu of %zu pairs tried"), tried, all);
 }

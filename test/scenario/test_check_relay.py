@@ -2,8 +2,10 @@
 trust, or take mail and lose it; nmap's script beside it on the same servers."""
 import json
 import os
+import pty
 import re
 import socket
+import subprocess
 import threading
 import time
 
@@ -410,13 +412,12 @@ def test_open_by_trusted_peer(t):
     check(any("192.0.2.99" in f["text"] for f in got["findings"]), got["findings"])
 
 
-class Greylist:
-    """A policy service of Postfix: not now, until a triplet is old enough."""
+class Raw:
+    """A server that does as it likes with each connection."""
 
-    def __init__(self, t, age):
-        self.seen, self.age = {}, age
-        self.sock = socket.create_server(("127.0.0.1", t.port()))
-        self.at = "check_policy_service inet:127.0.0.1:%d" % self.sock.getsockname()[1]
+    def __init__(self, t, what):
+        self.sock, self.what = socket.create_server(("127.0.0.1", t.port())), what
+        self.port = self.sock.getsockname()[1]
         t.closing.append(self.sock.close)
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -429,7 +430,23 @@ class Greylist:
             threading.Thread(target=self.serve, args=(c,), daemon=True).start()
 
     def serve(self, c):
-        with c, c.makefile("rwb") as f:
+        try:
+            with c:
+                self.what(c)
+        except OSError:
+            pass
+
+
+class Greylist(Raw):
+    """A policy service of Postfix: not now, until a triplet is old enough."""
+
+    def __init__(self, t, age):
+        self.seen, self.age = {}, age
+        super().__init__(t, self.answer)
+        self.at = "check_policy_service inet:127.0.0.1:%d" % self.port
+
+    def answer(self, c):
+        with c.makefile("rwb") as f:
             fact = {}
             for line in f:
                 name, _, value = line.decode("latin1").strip().partition("=")
@@ -459,3 +476,56 @@ def test_greylisting_postfix(t):
     p = postfix(t, box, "kelabubuka", mynetworks="0.0.0.0/0",
                 smtpd_relay_restrictions=g.at + ", permit_mynetworks, reject")
     ask(t, p.port, *box.option, "--greylist-wait", "4s", code="open")
+
+
+def test_catch_all(t):
+    """A server that takes any name at its own domain: not called closed, but
+    said to be one, and no message of it goes out"""
+    box = Mailbox(t)
+    p = postfix(t, box, "semuanama", mynetworks="192.0.2.0/24",
+                smtpd_relay_restrictions="permit_mynetworks, reject_unauth_destination")
+    got = ask(t, p.port, *box.option, wait="500ms", code="may-be-open")
+    check("relay.catch-all" in got["codes"] and not box.peer.messages, got["codes"], got["taken"])
+    picky = t.peer(tls="absent", replies={"rcpt": lambda a: "250 ok" if a.startswith("TO:<relaytest%example.com@")
+                                          else "550 5.7.1 no relaying"})
+    check("relay.catch-all" not in ask(t, picky.port, code="may-be-open")["codes"], "it is none")
+
+
+def test_hostile_servers(t):
+    """Drips, endless replies, silence, words before their time, escapes, a
+    reply of 64 KB: each ends by its deadline, none is called closed"""
+    drip = Raw(t, lambda c: [c.sendall(b"2") or time.sleep(0.2) for _ in range(100)])
+    endless = Raw(t, lambda c: [c.sendall(b"250-more\r\n" * 100) for _ in range(100000)])
+    silent = Raw(t, lambda c: time.sleep(30))
+    early = Raw(t, lambda c: c.sendall(b"220 a ESMTP\r\n250 b\r\n250 c\r\n250 d\r\n" * 50) or time.sleep(30))
+    for server in (drip, endless, silent, early):
+        begun = time.time()
+        got = ask(t, server.port, "--deadline", "4s", code="inconclusive")
+        check(time.time() - begun < 8, server.port, time.time() - begun)
+        equal(got["answer"], "unknown")
+    liar = t.peer(tls="absent", replies={"rcpt": "554 5.7.1 \x1b[2J<script>alert(1)</script> no relaying"})
+    r = t.run([t.bin, "check", "relay", "127.0.0.1:%d" % liar.port, "--mine", "--wait", "0",
+               "--resolver", t.dns().server], timeout=60)
+    check("\x1b[2J" not in r.out and r.returncode == 0, r.out[:300])
+    long = t.peer(tls="absent", replies={"rcpt": "\r\n".join(["554-%s" % ("x" * 900)] * 70 + ["554 no relaying"])})
+    ask(t, long.port, "--deadline", "30s", code="inconclusive")
+
+
+def test_progress_on_a_terminal(t):
+    """Who waits at a terminal sees how far it is; nobody else does"""
+    p = t.peer(tls="absent", delay=0.15, replies={"rcpt": "554 5.7.1 no relaying"})
+    argv = [t.bin, "check", "relay", "127.0.0.1:%d" % p.port, "--mine", "--wait", "0",
+            "--resolver", t.dns().server, "--deadline", "5s"]
+    master, slave = pty.openpty()
+    child = subprocess.Popen(argv, stdout=slave, stdin=slave, stderr=slave, start_new_session=True)
+    t.children.append(child)
+    os.close(slave)
+    seen = b""
+    try:
+        while True:
+            seen += os.read(master, 4096)
+    except OSError:
+        pass
+    equal(child.wait(20), 3)
+    check(re.search(rb"\d+ of 54 pairs tried", seen), seen[-600:])
+    check("pairs tried" not in t.run(argv, timeout=30).err, "progress without a terminal")

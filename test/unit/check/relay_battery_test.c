@@ -105,6 +105,24 @@ the_first_are_of_nmap(void **state)
 	assert_string_equal(v[RELAY_NMAP_PAIRS - 1].name, "bang-server");
 }
 
+/* Forms that a server may take for addresses of its own. */
+static void
+local_or_not(void **state)
+{
+	static const struct {
+		const char *name;
+		bool local;
+	} cases[] = {{"plain", false}, {"unbracketed", false},
+	    {"final-dot", false}, {"route-server", false},
+	    {"percent-server", true}, {"percent", true}, {"quoted", true},
+	    {"bang", true}, {"double-at-domain", true}, {"slash-domain", true},
+	    {"quoted-at-localhost", true}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (relay_pair_is_local(named(cases[i].name)) != cases[i].local)
+			fail_msg("%s", cases[i].name);
+}
+
 static void
 replies(void **state)
 {
@@ -170,6 +188,7 @@ main(void)
 	    cmocka_unit_test(each_is_filled_once),
 	    cmocka_unit_test(forms),
 	    cmocka_unit_test(the_first_are_of_nmap),
+	    cmocka_unit_test(local_or_not),
 	    cmocka_unit_test(replies),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
