@@ -4,16 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/trust.h"
+#include "os/netif.h"
+
 #define FAR "RCPT TO:<probe@relay-test.invalid>"
 
-/* Where a listener on that address can be reached from here. */
-static struct ip
-reach(const struct ip *ip)
+static bool
+is_any(const struct ip *ip)
 {
 	static const uint8_t any[16];
+	return memcmp(ip->b, any, ip->family == 6 ? 16 : 4) == 0;
+}
+
+/* Where a listener on that address can be reached from here: as from outside,
+ * if this machine has an address that others see. */
+static struct ip
+reach(const struct self *s, const struct ip *ip)
+{
 	struct ip to = *ip;
-	if (memcmp(ip->b, any, ip->family == 6 ? 16 : 4) != 0)
+	if (!is_any(ip))
 		return to;
+	for (size_t i = 0; i < s->own_n; i++)
+		if (s->own[i].family == ip->family)
+			return s->own[i];
 	to = (struct ip){.family = ip->family};
 	if (ip->family == 4) {
 		to.b[0] = 127;
@@ -24,19 +37,21 @@ reach(const struct ip *ip)
 	return to;
 }
 
-/* A source that may not relay: the address itself, as others on this host
- * would be seen, or another one of 127/8. false: all that there are may. */
+/* A source that may not relay: an address of this machine, as others are seen,
+ * or another one of 127/8. false: all that there are may. */
 static bool
 stranger(const struct self_listen *l, struct ip *out)
 {
 	static const struct ip other = {.family = 4, .b = {127, 86, 75, 30}};
+	const struct self *s = l->s;
 	const struct conf_trust *trust = &l->conf->trusted;
-	if (l->ip.family == 4 && ip_is_loopback(&l->ip)) {
-		*out = other;
-		return !conf_trusts(trust, out, SLICE_EMPTY);
+	for (size_t i = 0; i <= s->own_n; i++) {
+		*out = i < s->own_n ? s->own[i] : other;
+		if (out->family == l->ip.family &&
+		    !conf_trusts(trust, out, SLICE_EMPTY))
+			return true;
 	}
-	*out = l->ip;
-	return !ip_is_loopback(&l->ip) && !conf_trusts(trust, out, SLICE_EMPTY);
+	return false;
 }
 
 static void
@@ -104,6 +119,7 @@ void
 self_listen_all(struct self *s)
 {
 	const struct conf *conf = s->conf;
+	s->own_n = netif_addresses(s->own, SELF_OWN_MAX);
 	for (size_t i = 0; i < conf->listen_n; i++)
 		for (size_t k = 0; k < conf->listen[i].address.n; k++) {
 			const struct conf_endpoint *e =
@@ -113,7 +129,8 @@ self_listen_all(struct self *s)
 			struct self_listen *l = &s->listen[s->listen_n++];
 			l->s = s;
 			l->conf = &conf->listen[i];
-			l->ip = reach(&e->ip);
+			l->ip = reach(s, &e->ip);
+			l->endpoint = e->ip;
 			l->port = e->port;
 			arena_init(&l->mem, 256u << 10);
 			start(l);
@@ -143,16 +160,14 @@ say_expiry(struct report *r, const char *where, unsigned days)
 	const char *cure =
 	    tr("Renew it, and look why that does not happen by itself");
 	if (days == 0)
-		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN,
-		    cure, tr("%s: the certificate expires within a day"),
-		    where);
+		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN, cure,
+		    tr("%s: the certificate expires within a day"), where);
 	else if (days == 1)
-		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN,
-		    cure, tr("%s: the certificate expires in 1 day"), where);
+		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN, cure,
+		    tr("%s: the certificate expires in 1 day"), where);
 	else
-		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN,
-		    cure, tr("%s: the certificate expires in %u days"), where,
-		    days);
+		report_findingf(r, "tls.cert-expires-soon", SEVERITY_WARN, cure,
+		    tr("%s: the certificate expires in %u days"), where, days);
 }
 
 static void
@@ -178,18 +193,54 @@ judge_certificate(
 		say_expiry(r, where, (unsigned)((end - now) / 86400));
 }
 
+/* Whom the configuration lets relay, whatever a test from here shows. */
+static void
+judge_trusted(struct self *s, const struct self_listen *l, const char *where)
+{
+	const struct ip_net *net;
+	char ip[IP_TEXT_MAX];
+	enum conf_width w = conf_trust_width(&l->conf->trusted, &net);
+	if (w == CONF_TRUST_FEW)
+		return;
+	ip_text(&net->ip, ip);
+	if (w == CONF_TRUST_ANYBODY)
+		report_findingf(s->r, "self.open-relay", SEVERITY_BAD,
+		    tr("Name only your own networks in trusted"),
+		    tr("%s: trusted holds %s/%u: whoever connects may relay "
+		       "to anywhere"),
+		    where, ip, net->bits);
+	else
+		report_findingf(s->r, "self.trusted-wide", SEVERITY_WARN,
+		    tr("Name only your own networks in trusted"),
+		    tr("%s: trusted holds %s/%u: are these addresses of the "
+		       "internet all yours?"),
+		    where, ip, net->bits);
+}
+
+static void
+not_tested(struct self *s, const struct self_listen *l, const char *where)
+{
+	/* nobody else reaches a listener on loopback */
+	bool inside = ip_is_loopback(&l->endpoint);
+	report_findingf(s->r, "self.relay-not-tested",
+	    inside ? SEVERITY_INFO : SEVERITY_WARN,
+	    tr("Ask from another host: kurir check relay HOST --mine"),
+	    tr("%s: whether it relays was not tested: every address that can "
+	       "be used from here is trusted"),
+	    where);
+	if (!inside)
+		report_answer(s->r, CHECK_UNKNOWN);
+}
+
 static void
 judge_relay(struct self *s, const struct self_listen *l, const char *where)
 {
 	struct report *r = s->r;
 	if (l->conf->role == CONF_ROLE_DEVICE || !l->came)
 		return;
+	judge_trusted(s, l, where);
 	if (!l->relay_tried) {
-		report_findingf(r, "self.relay-not-tested", SEVERITY_INFO,
-		    tr("Ask from another host: kurir check relay HOST --mine"),
-		    tr("%s: whether it relays was not tested: every address "
-		       "that can be used from here is trusted"),
-		    where);
+		not_tested(s, l, where);
 		return;
 	}
 	for (size_t i = 0; i < 2; i++) {

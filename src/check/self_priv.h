@@ -14,13 +14,15 @@
 #define SELF_DOMAINS_MAX 32
 #define SELF_LISTEN_MAX  32
 #define SELF_IPS_MAX     4
+#define SELF_OWN_MAX     64
 #define SELF_LEAF_MAX    16384
 
 /* One address of a listener. */
 struct self_listen {
 	struct self *s;
 	const struct conf_listen *conf;
-	struct ip ip; /* as connected to */
+	struct ip ip;       /* as connected to */
+	struct ip endpoint; /* as in the configuration */
 	uint16_t port;
 	bool came;       /* the greeting */
 	bool esmtp, tls; /* a session in TLS came about */
@@ -75,6 +77,8 @@ struct self {
 	struct defer now;
 	char hostname[256];
 	struct cert_trust *trust;
+	struct ip own[SELF_OWN_MAX]; /* addresses of this machine */
+	size_t own_n;
 	enum ipc_dns_status a_status, aaaa_status;
 	struct ip published[SELF_IPS_MAX];
 	size_t published_n;

@@ -1,4 +1,5 @@
 #include "conf/check.h"
+#include "conf/trust.h"
 
 #include <string.h>
 
@@ -29,33 +30,6 @@ check_host(struct check *k)
 		    k->r, top, "no listen section: nobody can bring mail");
 }
 
-/* Within a range that is not the internet's. */
-static bool
-is_private(const struct ip_net *n)
-{
-	static const struct ip_net ranges[] = {
-	    {{4, {10}}, 8},
-	    {{4, {127}}, 8},
-	    {{4, {100, 64}}, 10},
-	    {{4, {169, 254}}, 16},
-	    {{4, {172, 16}}, 12},
-	    {{4, {192, 168}}, 16},
-	    {{6, {0xfc}}, 7},
-	    {{6, {0xfe, 0x80}}, 10},
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (n->bits >= ranges[i].bits && ip_in_net(&n->ip, &ranges[i]))
-			return true;
-	return n->bits == 128 && ip_is_loopback(&n->ip);
-}
-
-static bool
-is_shorter(const struct ip_net *n, unsigned bits4, unsigned bits6)
-{
-	return n->bits < (n->ip.family == 4 ? bits4 : bits6);
-}
-
 void
 check_add_net(struct buf *b, const struct ip_net *n)
 {
@@ -71,14 +45,15 @@ check_trust(
 	for (size_t i = 0; i < t->net_n; i++) {
 		const struct ip_net *n = &t->net[i];
 		struct buf text;
-		if (is_private(n) || !is_shorter(n, 24, 48))
+		enum conf_width w = conf_net_width(n);
+		if (w == CONF_TRUST_FEW)
 			continue;
 		check_add_net(&text, n);
 		report_warn(k->r, pos,
 		    "trusted holds %.*s: whoever connects from there may "
 		    "relay to anyone; %s",
 		    SLICE_ARG(buf_slice(&text)),
-		    is_shorter(n, 8, 16)
+		    w == CONF_TRUST_ANYBODY
 			? "this is an open relay"
 			: "are these addresses of the internet all yours?");
 		buf_free(&text);

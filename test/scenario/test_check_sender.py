@@ -233,9 +233,12 @@ def test_self_open_relay(t):
     mx = [l for l in got["listeners"] if l["name"] == "mx"][0]
     equal((code, mx["relay"]), (1, "open"))
     check("self.open-relay" in codes(got, "bad"), got["findings"])
-    trusting = t.kurir(name="percaya", server=d.server, trusted=["127.0.0.0/8"])
-    got = own(t, trusting, d)[1]
-    check("self.relay-not-tested" in codes(got), got["findings"])
+    for trusted, code, severity in (("0.0.0.0/0", "self.open-relay", "bad"), ("198.51.0.0/16", "self.trusted-wide", "warn")):
+        trusting = t.kurir(name="k" + severity, server=d.server, trusted=["127.0.0.1", trusted])
+        got = own(t, trusting, d)[1]
+        found = [f for f in got["findings"] if f["code"] == code]
+        check([f["severity"] for f in found] and trusted in found[0]["text"], got["findings"])
+        trusting.stop()
 
 
 def test_sender_hostile(t):
