@@ -245,6 +245,10 @@ bool
 why_text_find(struct why_text *w, struct slice text)
 {
 	w->n = extract_read(text, w->found, EXTRACT_FOUND_MAX, &w->form);
+	/* What others say that we said. */
+	for (size_t i = 0; w->us.n > 0 && i < w->n; i++)
+		if (slice_eq_nocase(w->found[i].host, w->us))
+			extract_receiving(&w->found[i]);
 	return w->n > 0;
 }
 

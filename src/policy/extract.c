@@ -266,6 +266,14 @@ look_for_report(struct search *s)
 	return n > 0;
 }
 
+void
+extract_receiving(struct extract_found *f)
+{
+	f->receiving = true;
+	if (f->refused_as != NULL)
+		f->cause = f->refused_as;
+}
+
 size_t
 extract_read(struct slice text, struct extract_found *out, size_t max,
     enum extract_form *out_form)
@@ -292,9 +300,9 @@ extract_read(struct slice text, struct extract_found *out, size_t max,
 		if (f->evidence.n == 0)
 			f->evidence = extract_line_around(text, f->at, h->n);
 		extract_facts(text, *out_form, f);
-		/* What a refusal is called by the one who refused. */
-		if (f->receiving && h->receiving != NULL)
-			f->cause = h->receiving;
+		f->refused_as = h->receiving;
+		if (f->receiving)
+			extract_receiving(f);
 	}
 	return n;
 }

@@ -47,8 +47,9 @@ struct extract_found {
 	size_t at;             /* where the deciding word stands in the text */
 	/* What just these words mean beyond the cause itself; may be "". */
 	const char *note[CAUSE_LANGS];
-	unsigned weight; /* 1..100: how sure */
-	bool receiving;  /* written by who was to receive the mail */
+	unsigned weight;        /* 1..100: how sure */
+	bool receiving;         /* written by who was to receive the mail */
+	const char *refused_as; /* the cause for who refused; NULL: the same */
 	/* What the text names, or empty; borrow. */
 	struct slice ip, host, address, session;
 };
@@ -83,5 +84,8 @@ bool extract_next_ip(struct slice text, size_t *at, struct slice *out);
  * known stands there. *out_form: as what it was read. */
 size_t extract_read(struct slice text, struct extract_found *out, size_t max,
     enum extract_form *out_form);
+
+/* extract_receiving - it is us who refused: tell it from our side. */
+void extract_receiving(struct extract_found *f);
 
 #endif

@@ -188,6 +188,11 @@ def test_pastes_bring_up_records(t):
     equal(got, {k.refused: [refused + (True,)]} if time.strftime("%b %d") == "Nov 21" else {k.refused: [refused + (False,)]})
     shown = k.ok("why", input=theirs % k.refused)
     check("Session %s: refused" % k.refused in shown.split("Our own records")[1], shown)
+    # Then the cure is that of who refused: ours.
+    bounce = "Remote-MTA: dns; %s\nDiagnostic-Code: smtp; 550 5.7.25 PTR lookup of 192.0.2.9 found no name\n"
+    for host, code, cure in (("mail.contoh.id", "lookup.ptr-missing", "receiver"), ("mx.luar.test", "remote.ptr-required", "sender")):
+        cause = named(k, bounce % host)[1]["causes"][0]
+        equal((cause["code"], cause["cure"]), (code, cause["cure_" + cure]))
     # Nothing that is known stands there but a name.
     got, answer = named(k, "tolong cek mail ke ani@luar.test\n")
     equal((got, answer["causes"], answer["verdict"]), ({"ani@luar.test": [(k.good, "delivered", False)]}, [], "unexplained"))
