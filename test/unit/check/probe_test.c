@@ -450,6 +450,71 @@ limits(void **state)
 	probe_cancel(NULL);
 }
 
+/* RCPT makes no sense behind a refused MAIL; RSET does. */
+static void
+steps_left_out(void **state)
+{
+	static const struct probe_step steps[] = {
+	    {.line = SLICE("MAIL FROM:<a@example.org>"), .skip = 1},
+	    {.line = SLICE("RCPT TO:<b@example.org>")}, {.line = SLICE("RSET")},
+	    {.line = SLICE("MAIL FROM:<>"), .skip = 1},
+	    {.line = SLICE("RCPT TO:<b@example.org>")},
+	    {.line = SLICE("MAIL FROM:<x>"), .skip = 9}};
+	struct world *w = *state;
+	struct probe_opts o = {.to = w->s.addr,
+	    .tls = PROBE_TLS_NEVER,
+	    .steps = steps,
+	    .step_n = sizeof(steps) / sizeof(steps[0])};
+	w->s.says = SAYS(HI, EHLO, "550 no\r\n", "250 ok\r\n", "250 ok\r\n",
+	    "550 no\r\n", "501 no\r\n", "221 bye\r\n");
+	assert_non_null(probe_start(&w->c, &o, done, w));
+	for (int i = 0; i < 300 && !w->over; i++)
+		loop_step(w->c.loop, 10);
+	buf_add_byte(&w->got, 0);
+	assert_string_equal(
+	    (const char *)w->got.p, "A+C+H+F-R- 550 0 250 250 550 501 esmtp");
+	assert_null(strstr(w->s.heard, "RCPT TO:<b@example.org>\nRSET"));
+}
+
+/* Told to end it gives what it has, at once, from any moment. */
+static void
+ended(void **state)
+{
+	static const struct probe_step steps[] = {{.line = SLICE("NOOP")},
+	    {.line = SLICE("VRFY a")}, {.line = SLICE("NOOP")}};
+	struct world *w = *state;
+	struct probe_opts o = {.to = w->s.addr,
+	    .tls = PROBE_TLS_NEVER,
+	    .steps = steps,
+	    .step_n = 3};
+	w->opts.timeout_ms = 60000;
+	w->s.says = SAYS(HI, EHLO, "250 ok\r\n", "-");
+	struct probe *p = probe_start(&w->c, &o, done, w);
+	assert_int_equal(probe_steps_over(p), 0);
+	for (int i = 0; i < 300 && probe_steps_over(p) < 1; i++)
+		loop_step(w->c.loop, 10);
+	assert_int_equal(probe_steps_over(p), 1);
+	probe_end(p);
+	assert_false(w->over);
+	probe_end(p);
+	loop_step(w->c.loop, 10);
+	assert_true(w->over);
+	buf_add_byte(&w->got, 0);
+	assert_string_equal(
+	    (const char *)w->got.p, "A+C+H+ 250 0 0 esmtp net.timeout");
+	while (w->s.conn != NULL)
+		loop_step(w->c.loop, 5);
+	/* before anything was begun */
+	w->over = false;
+	buf_clear(&w->got);
+	probe_end(probe_start(&w->c, &o, done, w));
+	loop_step(w->c.loop, 10);
+	assert_true(w->over);
+	buf_add_byte(&w->got, 0);
+	assert_string_equal((const char *)w->got.p, " 0 0 0 net.timeout");
+	probe_end(NULL);
+}
+
 static void
 polite(void **state)
 {
@@ -489,6 +554,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(injection, setup, teardown),
 	    cmocka_unit_test_setup_teardown(nobody_listens, setup, teardown),
 	    cmocka_unit_test_setup_teardown(limits, setup, teardown),
+	    cmocka_unit_test_setup_teardown(steps_left_out, setup, teardown),
+	    cmocka_unit_test_setup_teardown(ended, setup, teardown),
 	    cmocka_unit_test_setup_teardown(polite, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
