@@ -53,6 +53,8 @@ REFUSAL_AND_CLOSE(tls_injection, 554, "5.5.0", SLICE("protocol.sync"),
     "Plain text was sent behind STARTTLS");
 REFUSAL_AND_CLOSE(bdat, 502, "5.5.1", SLICE("protocol.sync"),
     "BDAT is not offered, and what follows it is not commands");
+REFUSAL_AND_CLOSE(no_message, 554, "5.5.0", SLICE("protocol.sync"),
+    "DATA was refused, and what follows it is not commands");
 REFUSAL_AND_CLOSE(
     http, 554, "5.5.1", SYNTAX, "This is a mail server, not a web server");
 REFUSAL_AND_CLOSE(too_many_commands, 421, "4.7.0", SLICE("limit.rate"),
@@ -458,6 +460,11 @@ srv_command(struct smtp_server *s, struct slice line, size_t behind)
 	arena_reset(&s->cmdmem);
 	note_command(s, &c, line);
 	const struct smtp_srv_refusal *no = check_command(s, &c, behind);
+	/* Who did not wait for 354 sends a message here. Not one line of it,
+	 * which somebody else may have written, is to become a command. */
+	if (s->data_refused && c.verb == SMTP_VERB_UNKNOWN)
+		no = &no_message;
+	s->data_refused = no != NULL && c.verb == SMTP_VERB_DATA;
 	if (no == NULL) {
 		rows[c.verb].act(s, &c);
 		return;

@@ -25,6 +25,7 @@ void
 srv_body_verdict(struct smtp_server *s, const struct smtp_verdict *v)
 {
 	if (v->kind != SMTP_SRV_ALLOW) {
+		s->data_refused = true;
 		srv_refuse_verdict(s, v);
 		srv_tx_reset(s);
 		return;

@@ -75,6 +75,7 @@ struct smtp_server {
 	bool peer_gone;    /* smtp_server_peer_closed */
 	bool quit;         /* the peer said QUIT */
 	bool auth_refused; /* what comes may be meant for AUTH: don't note it */
+	bool data_refused; /* what comes may be the message all the same */
 	bool auth_open;    /* between AUTH_START and its last verdict */
 	bool tls_told;     /* START_TLS has been handed out */
 	bool starved;      /* memory ran out for a reply: one last constant */
