@@ -885,3 +885,32 @@ def test_a_refusal_is_told_while_its_session_lives(t):
     s.close()
     until(lambda: any("tiada8@" in str(r) for r in parts()), 5, "the last refusal")
     check(len(parts()) <= 4, "%d records" % len(parts()))
+
+
+def test_exempt_list_out_of_reach(t):
+    """A list that could not be asked when its role was away is asked at the next MAIL"""
+    k = t.kurir(trusted=["10.0.0.0/8"], extra=(
+        'reverse-lookup { ptr { missing = "reject" } helo { forged = "off"  not-found = "off" } '
+        'mail { forged = "off"  not-found = "off"  no-mx = "off" } }\n'
+        'exempt "ptr" { file = "%s" }\n' % t.write("ptr.list", OTHER + "\n")))
+    away = 0
+    for _ in range(12):
+        s = k.smtp(source=OTHER, timeout=8)
+        s.read()
+        s.must("EHLO jahil.example")
+        pids = until(lambda: k.roles().get("lookup"), 10, "lookup")
+        send_signal(pids, signal.SIGKILL)
+        time.sleep(0.03)
+        got = s.cmd("MAIL FROM:<a@example.org>")
+        if got.startswith("250"):
+            s.close()
+            continue
+        check(got.startswith("451 4.3.0"), got)
+        away += 1
+        until(lambda: k.roles().get("lookup", pids) != pids, 10, "a new lookup")
+        until(lambda: delivers(k, "budi@contoh.id"), 10, "all is well again")
+        check(s.cmd("MAIL FROM:<a@example.org>").startswith("250"), "the next MAIL")
+        s.close()
+        if away == 3:
+            break
+    check(away > 0, "lookup was never away")

@@ -147,9 +147,11 @@ ask_exempt(struct session *s, enum reverse_kind kind)
 		m.exempt_ask.host2 = helo->name;
 	if (kind == REVERSE_MAIL && mail != NULL)
 		m.exempt_ask.domain = mail->name;
+	if (!role_send(role_peer(s->d->role, ROLE_LOOKUP, 0), &m))
+		return false;
 	s->gate.exempt_of = kind;
 	s->looked[kind].exempt = EXEMPT_ASKED;
-	return role_send(role_peer(s->d->role, ROLE_LOOKUP, 0), &m);
+	return true;
 }
 
 void
