@@ -185,6 +185,24 @@ def test_login_without_tls(t):
     k.has_cause(session_id(got), "device.not-allowed")
 
 
+def test_login_ends_with_starttls(t):
+    """Who showed a password and then began TLS has shown none (RFC 3207 4.2)"""
+    k = office(t)
+    s = hello(k, OLD, "EHLO COPIER")
+    check(login(s, "copier", k.passwords["copier"]).startswith("235"), "LOGIN")
+    s.must("MAIL FROM:<copier@contoh.id>")
+    s.must("RCPT TO:<budi@contoh.id>")
+    s.starttls(old_tls())
+    check(s.cmd("RCPT TO:<budi@contoh.id>").startswith("503"), "the transaction goes with it")
+    check(s.cmd("DATA").startswith("503"), "and DATA")
+    s.must("EHLO COPIER")
+    got = s.cmd("MAIL FROM:<copier@contoh.id>")
+    check(got.startswith("530 5.7.0"), got)
+    check(login(s, "copier", k.passwords["copier"]).startswith("235"), "LOGIN again")
+    check(transact(s).startswith("250"), "the scan")
+    s.must("QUIT")
+
+
 def test_by_address_alone(t):
     """A copier without TLS and AUTH delivers, to us; what it leaves out is added"""
     k = office(t)

@@ -382,6 +382,7 @@ on_tls(struct conn *c, enum err e, const struct diag *why)
 	}
 	trace_tls(s, ERR_OK, NULL);
 	s->unread = 0;
+	buf_free(&s->user); /* who it was before counts no more */
 	if (s->machine_open)
 		smtp_server_tls_up(&s->machine);
 	else
