@@ -1,3 +1,4 @@
+#include "base/utf8.h"
 #include "check/report_tree.h"
 
 /* Blocks with a line of names above each, an empty line between: facts, then
@@ -12,14 +13,14 @@ struct sheet {
 #define PATH_MAX_OCTETS 1024
 
 /* What a spreadsheet takes for the beginning of a formula, also in the wide
- * forms of East Asian writing. */
+ * forms of East Asian writing, behind blanks and quotes. */
 static bool
 is_formula(struct slice s)
 {
 	static const char *const marks[] = {"=", "+", "-", "@", "\xef\xbc\x9d",
 	    "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
 
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\n'))
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '"'))
 		s = slice_from(s, 1);
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (slice_starts(s, slice_str(marks[i])))
@@ -36,27 +37,28 @@ is_word(struct slice s)
 	return true;
 }
 
+/* A spreadsheet of a country with decimal commas splits at ";", and takes our
+ * quotes, which then stand within a field, for text: there must be no end of a
+ * line in a cell, and no formula behind what may be a separator. */
 static void
 add_cell(struct buf *b, struct slice s)
 {
+	bool begins = true;
+
 	if (is_word(s)) {
 		buf_add(b, s);
 		return;
 	}
-	buf_add_str(b, is_formula(s) ? "\"'" : "\"");
+	buf_add_byte(b, '"');
 	while (s.n > 0) {
-		size_t n = report_harmless(s);
-		for (size_t i = 0; i < n; i++) {
-			buf_add_byte(b, s.p[i]);
-			if (s.p[i] == '"')
-				buf_add_byte(b, '"');
-		}
-		s = slice_from(s, n);
-		n = report_foul(s);
-		if (n == 1 && s.p[0] == '\n')
-			buf_add_byte(b, '\n');
-		else
-			report_add_shown(b, slice_to(s, n));
+		if (begins && is_formula(s))
+			buf_add_byte(b, '\'');
+		if (s.p[0] == '"')
+			buf_add_byte(b, '"');
+		size_t n = utf8_sequence(s);
+		n = n > 0 ? n : 1;
+		report_add_shown(b, slice_to(s, n));
+		begins = s.p[0] == ';' || s.p[0] == '|';
 		s = slice_from(s, n);
 	}
 	buf_add_byte(b, '"');

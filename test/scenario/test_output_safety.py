@@ -1,5 +1,6 @@
 """What others wrote reaches a terminal, a mail or a spreadsheet only as text, by whatever way it comes out."""
-import json
+import csv
+import io
 import os
 import subprocess
 
@@ -45,3 +46,15 @@ def test_no_way_for_what_is_obeyed(t):
     code, _, err = run(t, "check", "address", "a@contoh.id", "--timeout", "3%s" % OBEYED)
     equal(code, 2)
     harmless(err, "a word of the command line", "timeout")
+
+
+def test_no_formula_in_any_table(t):
+    """Whatever separates the cells of whoever opens it, none of them begins with what would be computed"""
+    evil = received("x", ' (";=HYPERLINK(1)") id 2 |=cmd for <a;-1@x>')
+    evil = evil.replace(b"From:", b"Authentication-Results: mx.contoh.id; dkim=fail (\";=A(1);\"\"=B();-1|@c)\r\nFrom:", 1)
+    _, out, _ = run(t, "check", "headers", "-", "--csv", stdin=evil)
+    check(";'=" in out or "'=A(1)" in out, out)
+    for separator in ",;|\t":
+        for row in csv.reader(io.StringIO(out), delimiter=separator):
+            for cell in row:
+                check(cell.lstrip(' "')[:1] not in tuple("=+-@"), repr(separator), repr(cell))

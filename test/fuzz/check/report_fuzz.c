@@ -217,6 +217,8 @@ check_html(const struct report *r, const struct render *how, struct buf *b)
 	CHECK(policies == 1);
 }
 
+/* A table to whom splits at commas, and to whom splits at semicolons or bars
+ * without heeding quotes that stand within a field. */
 static void
 check_csv(const struct report *r, const struct render *how, struct buf *b)
 {
@@ -228,17 +230,14 @@ check_csv(const struct report *r, const struct render *how, struct buf *b)
 	check_octets(s);
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
-		if (quoted && c == '"' && i + 1 < s.n && s.p[i + 1] == '"') {
-			begins = false; /* a quote is the text's own */
-			i++;
-		} else if (c == '"') {
-			quoted = !quoted;
-		} else if (!quoted && (c == ',' || c == '\n')) {
+		CHECK(c != '\n' || !quoted);
+		CHECK(
+		    !begins || (c != '=' && c != '+' && c != '-' && c != '@'));
+		quoted = quoted != (c == '"');
+		if (c == ';' || c == '|' || c == '\n' || (c == ',' && !quoted))
 			begins = true;
-		} else if (begins && !(quoted && (c == ' ' || c == '\n'))) {
-			CHECK(c != '=' && c != '+' && c != '-' && c != '@');
+		else if (c != ' ' && c != '"')
 			begins = false;
-		}
 	}
 	CHECK(!quoted);
 }

@@ -269,7 +269,8 @@ test_harmless(void **unused)
 	    "\"caf\xc3\xa9 \xe6\x97\xa5\"", ">caf\xc3\xa9 \xe6\x97\xa5<");
 	rendered(SLICE("=HYPERLINK(\"x\")"), "=HYPERLINK", "=HYPERLINK",
 	    "k,\"'=HYPERLINK(\"\"x\"\")\"\n", "=HYPERLINK");
-	rendered(SLICE(" \n-1+1"), "-1+1", "-1+1", "k,\"' \n-1+1\"\n", "-1+1");
+	rendered(
+	    SLICE(" \n-1+1"), "-1+1", "-1+1", "k,\" \\x0A-1+1\"\n", "-1+1");
 	rendered(SLICE("\xef\xbc\x9d"
 		       "1"),
 	    "1", "1",
@@ -277,6 +278,17 @@ test_harmless(void **unused)
 	    "1\"\n",
 	    "1");
 	rendered(SLICE("a;b,c"), "a;b,c", "a;b,c", "k,\"a;b,c\"\n", "a;b,c");
+	/* where ";" or "|" separates, or a line ends whatever is quoted */
+	rendered(SLICE("x\";=A(1);b;-1| \"@c,=d"), ";=A(1)", ";=A(1)",
+	    "k,\"x\"\";'=A(1);b;'-1|' \"\"@c,=d\"\n", ";=A(1)");
+	rendered(SLICE("x;\xef\xbc\x8b"
+		       "1"),
+	    "x;", "x;",
+	    "k,\"x;'\xef\xbc\x8b"
+	    "1\"\n",
+	    "x;");
+	rendered(SLICE("x\r\n=A()"), "=A()", "=A()", "k,\"x\\x0D\\x0A=A()\"\n",
+	    "=A()");
 }
 
 static void
