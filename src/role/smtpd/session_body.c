@@ -190,6 +190,8 @@ body_answer(struct smtpd *d, struct ipc_msg *m)
 	if (s == NULL || s->waiting != WAIT_SPOOL)
 		return; /* the descriptor is closed for us */
 	enum err err = (enum err)m->body_answer.err;
+	bool was = s->pumping;
+	s->pumping = true; /* an answer within may end the session */
 	s->waiting = WAIT_NOTHING;
 	if (err == ERR_OK && m->fd >= 0) {
 		s->body.spool_fd = m->fd;
@@ -201,14 +203,18 @@ body_answer(struct smtpd *d, struct ipc_msg *m)
 		refuse_body(s, err);
 	else if (s->body.ending)
 		gate_commit(s);
+	s->pumping = was;
 	session_pump(s);
 }
 
 void
 body_lost(struct session *s)
 {
+	bool was = s->pumping;
+	s->pumping = true; /* as in body_answer */
 	s->waiting = WAIT_NOTHING;
 	refuse_body(s, ERR_TEMP);
+	s->pumping = was;
 	session_pump(s);
 }
 
