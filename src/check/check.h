@@ -40,6 +40,8 @@ struct check_opts {
 	bool ipv4, ipv6;     /* families that may be used */
 };
 
+#define SMTPS_PORT 465 /* TLS from the first octet (RFC 8314) */
+
 struct check_dns;
 struct check_web;
 

@@ -10,7 +10,6 @@
 #include "proto/smtp/address.h"
 
 #define RELAY_PORT  25
-#define SMTPS_PORT  465
 #define SESSION_MS  120000
 #define DEADLINE_MS 120000
 #define CLOCK_MS    500

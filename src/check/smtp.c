@@ -119,7 +119,9 @@ session_begin(struct smtp_server *s)
 	struct smtp_check *sc = s->sc;
 	write_script(s, &script);
 	struct probe_opts o = {.host = slice_str(s->name),
-	    .tls = s->without_tls ? PROBE_TLS_NEVER : PROBE_TLS_IF_OFFERED,
+	    .tls = sc->port == SMTPS_PORT ? PROBE_TLS_IMPLICIT
+		   : s->without_tls       ? PROBE_TLS_NEVER
+					  : PROBE_TLS_IF_OFFERED,
 	    .steps = script.step,
 	    .step_n = script.n,
 	    .total_ms = SESSION_MS};

@@ -1,5 +1,6 @@
 #include "check/smtp_banner.h"
 
+#include "check/tr.h"
 #include "proto/dns/name.h"
 
 static struct slice
@@ -176,4 +177,32 @@ smtp_banner_match(struct slice greeting, struct slice ptr_name)
 		is_within(ptr_name, smtp_domain_of(host))))
 		return BANNER_SAME_DOMAIN;
 	return BANNER_DIFFERS;
+}
+
+bool
+smtp_is_masked(struct slice greeting, struct slice ehlo)
+{
+	size_t stars = 0, run = 0;
+	for (size_t i = 0; i < greeting.n; i++) {
+		run = greeting.p[i] == '*' ? run + 1 : 0;
+		stars = run > stars ? run : stars;
+	}
+	for (bool first = true; ehlo.n > 0; first = false) {
+		struct slice line = slice_trim(line_next(&ehlo));
+		size_t x = 0;
+		while (x < line.n && line.p[x] == 'X')
+			x++;
+		if (!first && x >= 4 && x + 1 >= line.n)
+			return true;
+	}
+	return stars >= 8;
+}
+
+const char *
+smtp_masked_cure(void)
+{
+	return tr(
+	    "A firewall in front of the server hides STARTTLS: switch its "
+	    "inspection of SMTP off (Cisco: \"no fixup protocol smtp\", or "
+	    "no \"inspect esmtp\")");
 }

@@ -26,4 +26,10 @@ enum smtp_banner_match smtp_banner_match(
  * where what is left is still somebody's ("contoh.co.id" stays). */
 struct slice smtp_domain_of(struct slice host);
 
+/* smtp_is_masked - something in between paints over what the server says: a
+ * greeting of asterisks, or "250-XXXXXXXA" where STARTTLS may have stood. Both
+ * are whole replies, LF between their lines. */
+bool smtp_is_masked(struct slice greeting, struct slice ehlo);
+const char *smtp_masked_cure(void); /* in the reader's language */
+
 #endif

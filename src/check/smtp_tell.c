@@ -353,8 +353,10 @@ tell_tls(struct smtp_server *s, const struct probe_result *p)
 		    tr("offers STARTTLS, but TLS fails: %s"), s->tls_why);
 	} else if (!p->starttls_offered) {
 		found(s, test, FAIL, "tls.not-offered",
-		    tr("Give the server a certificate and switch STARTTLS "
-		       "on."),
+		    smtp_is_masked(p->greeting.text, p->ehlo.text)
+			? smtp_masked_cure()
+			: tr("Give the server a certificate and switch "
+			     "STARTTLS on."),
 		    tr("Does not support TLS: mail comes in the clear"));
 	} else {
 		found(s, test, FAIL, "tls.refused", "",
@@ -434,16 +436,31 @@ tell_box(struct smtp_server *s, const char *key, const char *label,
     const struct probe_reply *r, const char *code, const char *cure)
 {
 	unsigned k = klass(r);
+	bool at = label[strlen(label) - 1] == '@';
 	report_fact(s->sc->r, s->section, key, label,
 	    k == 2 || k == 5 ? value_bool(k == 2) : value_null(), REPORT_SCORE);
 	if (k == 2)
 		passed(s, label, OK, "%.*s", SLICE_ARG(first_line(r->text)));
 	else if (k == 5)
-		found(s, label, WARN, code, cure, tr("is refused: %.*s"),
-		    SLICE_ARG(first_line(r->text)));
+		found(s, label, WARN, code, cure,
+		    tr("mail to %s%s is refused: %.*s"), label,
+		    at ? s->sc->domain : "", SLICE_ARG(first_line(r->text)));
 	else
 		passed(
 		    s, label, UNKNOWN, "%.*s", SLICE_ARG(first_line(r->text)));
+}
+
+/* Postfix's defer_unauth_destination, Debian's default: a no, only that the
+ * number says "later". */
+static bool
+denies_for_now(const struct probe_reply *r)
+{
+	struct slice line = first_line(r->text);
+	static const char words[] = "relay access denied";
+	for (; klass(r) == 4 && line.n > 0; line = slice_from(line, 1))
+		if (slice_starts_nocase(line, slice_str(words)))
+			return true;
+	return false;
 }
 
 static void
@@ -452,7 +469,7 @@ tell_relay(struct smtp_server *s, const struct probe_result *p)
 	const struct probe_reply *r = reply_of(s, p, STEP_RELAY);
 	struct slice line = first_line(r->text);
 	const char *test = tr("Open relay");
-	unsigned k = klass(r);
+	unsigned k = denies_for_now(r) ? 5 : klass(r);
 	struct sock_addr to;
 	check_route(s->sc->c, slice_str(s->name), s->sc->port, &s->ip, &to);
 	report_text(s->sc->r, s->section, "relay", "Relays for strangers",

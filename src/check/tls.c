@@ -367,6 +367,7 @@ on_hosts(void *arg, const struct check_hosts *h)
 	struct tls_run *run = arg;
 	run->hosts = *h;
 	run->hosts.v = NULL;
+	run->o.implicit |= h->port == SMTPS_PORT;
 	run->host = calloc(h->n + 1, sizeof(*run->host));
 	if (run->host != NULL)
 		run->host_n = h->n;
@@ -412,7 +413,7 @@ begin(void *arg)
 		return;
 	}
 	check_hosts_find(run->c, slice_str(run->target),
-	    run->o.implicit ? 465 : 25, on_hosts, run);
+	    run->o.implicit ? SMTPS_PORT : 25, on_hosts, run);
 }
 
 void

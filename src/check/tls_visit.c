@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/smtp_banner.h"
 #include "check/tls_priv.h"
 
 /* ---- findings ---- */
@@ -22,7 +23,9 @@ say_no_tls(struct tls_run *run, const struct tls_visit *v, const char *name)
 {
 	if (!run->o.implicit && !v->r.starttls_offered) {
 		report_findingf(run->r, "tls.not-offered", SEVERITY_BAD,
-		    tls_cure("tls.not-offered"),
+		    smtp_is_masked(v->r.greeting.text, v->r.ehlo.text)
+			? smtp_masked_cure()
+			: tls_cure("tls.not-offered"),
 		    tr("%s does not offer STARTTLS: mail comes in plain text"),
 		    name);
 		return;

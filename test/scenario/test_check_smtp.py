@@ -114,6 +114,8 @@ def test_check_smtp_wrong(t):
     deny = REFUSE["rcpt"]
     for what, peer, codes, answer in (
             ("relays", {"replies": {"banner": REFUSE["banner"]}}, {"smtp.may-relay"}, "unknown"),
+            ("denies for now", {"replies": {**REFUSE, "rcpt": lambda a: deny(a) and "454 4.7.1 <a@b>: Relay access denied"}},
+             set(), "good"),
             ("greylists", {"replies": {**REFUSE, "rcpt": "451 4.7.1 later"}},
              {"smtp.relay-unknown"}, "unknown"),
             ("refuses postmaster", {"replies": {**REFUSE, "rcpt": lambda a: "550 5.1.1 nobody"}},
@@ -142,6 +144,30 @@ def test_check_smtp_wrong(t):
         if a.one.get("relay"):
             # All else was found out, in a second session where TLS failed.
             check(a.one["relay"] != "unknown" or "relay-unknown" in str(codes), what, a.one)
+
+
+def test_check_smtp_inspected(t):
+    """A firewall that paints over STARTTLS is named, by check tls too"""
+    masked = {**REFUSE, "ehlo": "250-mail.contoh.id\r\n250-XXXXXXXA\r\n250 SIZE 1000"}
+    port = t.peer(tls="absent", replies=masked).port
+    a = ask(t, "contoh.id", port)
+    check("inspect esmtp" in a.codes["tls.not-offered"]["cure"], a.codes)
+    r = t.run([t.bin, "check", "tls", "contoh.id", "--json", "--resolver", t.asked.server,
+               "--connect", "mail.contoh.id:25=127.0.0.1:%d" % port])
+    [finding] = [f for f in json.loads(r.out)["findings"] if f["code"] == "tls.not-offered"]
+    check("inspect esmtp" in finding["cure"], finding)
+
+
+def test_check_smtp_465(t):
+    """Port 465 begins with TLS, in check tls too, without being told"""
+    port = t.peer(tls="implicit", replies=REFUSE).port
+    more = ("--connect", "mail.contoh.id:465=127.0.0.1:%d" % port)
+    a = ask(t, "mail.contoh.id:465", port, more=more)
+    equal((a.answer, a.one["port"], a.one["tls_version"][:4]), ("good", 465, "TLS1"), a.json["findings"])
+    r = t.run([t.bin, "check", "tls", "mail.contoh.id:465", "--json", "--resolver", t.asked.server, "--ca", t.cert("ca"),
+               "--level", "cert", *more])
+    got = json.loads(r.out)
+    equal([x["ok"] for x in got["mx"][0]["stages"] if x["stage"] == "tls"], [True])
 
 
 def test_check_smtp_stops_before_data(t):

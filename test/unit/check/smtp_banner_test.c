@@ -109,6 +109,31 @@ matches(void **state)
 	}
 }
 
+static void
+masks(void **state)
+{
+	static const struct {
+		const char *greeting, *ehlo;
+		bool want;
+	} t[] = {
+	    {"220 **************2******200**", "250-mx\n250 SIZE 1", true},
+	    {"220 ********************", "250 mx", true},
+	    {"220 *** mail ***", "250-mx\n250 STARTTLS", false},
+	    {"220 mx ESMTP", "250-mx\n250-XXXXXXXA\n250 SIZE 1", true},
+	    {"220 mx ESMTP", "250-mx\n250 XXXX", true},
+	    {"220 mx ESMTP", "250-mx\n250-X-ANONYMOUSTLS\n250 XXX", false},
+	    {"220 mx ESMTP", "250-XXXXXXXA\n250 SIZE 1", false},
+	    {"220 mx ESMTP", "250-mx\n250 XEXCH50", false},
+	    {"", "", false},
+	    {"220", "250", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++)
+		if (smtp_is_masked(slice_str(t[i].greeting),
+			slice_str(t[i].ehlo)) != t[i].want)
+			fail_msg("case %zu", i);
+}
+
 int
 main(void)
 {
@@ -116,6 +141,7 @@ main(void)
 	    cmocka_unit_test(versions_and_hosts),
 	    cmocka_unit_test(domains),
 	    cmocka_unit_test(matches),
+	    cmocka_unit_test(masks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
