@@ -37,7 +37,7 @@ is_unit(struct slice word)
 {
 	static const char *const units[] = {"ms", "s", "second", "seconds",
 	    "minute", "minutes", "hour", "hours", "day", "days", "detik",
-	    "menit", "jam", "hari"};
+	    "menit", "jam", "hari", "connections", "sambungan"};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (slice_eq(word, slice_str(units[i])))
@@ -104,11 +104,25 @@ is_word_octet(uint8_t c)
 }
 
 /* What a sentence says beside its times: where it tells one of the clock, no
- * number and no name of a day; else none that counts a unit of time; and no
- * numbers of sessions in replies. */
+ * number and no name of a day; else none that counts a unit of time or our
+ * own connections; and no numbers of sessions in replies. */
 struct reading {
 	bool clock, reply;
 };
+
+/* The word behind a number; of "2 of 61 connections" the last. */
+static struct slice
+unit_at(const char *s)
+{
+	static const char *const of[] = {" of ", " dari "};
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++)
+		if (strncmp(s, of[i], strlen(of[i])) == 0)
+			s += strlen(of[i]) +
+			     run_of(s + strlen(of[i]), ascii_is_digit);
+	s += *s == ' ';
+	return slice_of(s, run_of(s, ascii_is_alpha));
+}
 
 /* How much of s is read as one thing, and what it is. */
 static size_t
@@ -123,8 +137,7 @@ read_piece(const struct reading *r, const char *s, struct buf *out)
 		return word;
 	}
 	size_t n = digits > 0 ? digits : letters > 0 ? letters : 1;
-	size_t gap = digits + (s[digits] == ' ');
-	struct slice unit = slice_of(s + gap, run_of(s + gap, ascii_is_alpha));
+	struct slice unit = unit_at(s + digits);
 	/* "20261122034255": a version that is made of the time. */
 	bool stamp = digits == 14 && s[0] == '2' && s[1] == '0';
 	bool hide =
@@ -176,19 +189,18 @@ struct change {
 	bool failed;
 };
 
-/* Parts that are another number each time. */
+/* Numbers that are another each time, by their whole names: of a policy's
+ * "max_age" a change counts. */
 static bool
-is_noise(const char *key)
+is_noise(const char *key, const json_t *value)
 {
-	static const char *const keys[] = {
-	    "ms", "ttl", "days", "seconds", "time", "age"};
-	const char *last = strrchr(key, '_');
+	static const char *const keys[] = {"ms", "connect_ms", "greeting_ms",
+	    "transaction_ms", "ttl", "connections"};
 
-	last = last != NULL ? last + 1 : key;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(last, keys[i]) == 0)
-			return true;
-	return strncmp(key, "days_", 5) == 0;
+		if (strcmp(key, keys[i]) == 0)
+			return json_is_number(value) || json_is_null(value);
+	return false;
 }
 
 static bool
@@ -199,6 +211,21 @@ is_transcript(const json_t *array)
 	return json_object_get(first, "ms") != NULL &&
 	       json_object_get(first, "who") != NULL &&
 	       json_object_get(first, "text") != NULL;
+}
+
+/* Elements that are compared: a dialogue has none. */
+static size_t
+elements(const json_t *array)
+{
+	return is_transcript(array) ? 0 : json_array_size(array);
+}
+
+/* A member that may as well not be there. */
+static bool
+is_nothing(const char *key, const json_t *value)
+{
+	return is_noise(key, value) ||
+	       (json_is_array(value) && elements(value) == 0);
 }
 
 /* jansson walks an object only by a pointer it could write through. */
@@ -241,8 +268,10 @@ compare_objects(struct change *c, const json_t *before, const json_t *now)
 		{
 			const json_t *other =
 			    json_object_get(gone ? now : before, key);
-			if (is_noise(key) || is_transcript(each) ||
-			    (gone && other != NULL))
+			if (gone && other != NULL)
+				continue;
+			if (is_nothing(key, each) &&
+			    (other == NULL || is_nothing(key, other)))
 				continue;
 			buf_printf(&c->path, "%s%s", was > 0 ? "." : "", key);
 			if (gone)
@@ -287,7 +316,7 @@ static const json_t *
 counterpart(const json_t *array, size_t index, const json_t *other)
 {
 	const json_t *each = json_array_get(array, index);
-	size_t before = 0, n = json_array_size(other);
+	size_t before = 0, n = elements(other);
 
 	for (size_t i = 0; i < index; i++)
 		before += same_element(each, json_array_get(array, i));
@@ -318,12 +347,10 @@ compare_arrays(struct change *c, const json_t *before, const json_t *now)
 {
 	size_t was = c->path.n;
 
-	if (is_transcript(now) || is_transcript(before))
-		return;
 	for (int gone = 0; gone < 2; gone++) {
 		const json_t *all = gone ? before : now;
 		const json_t *others = gone ? now : before;
-		for (size_t i = 0; i < json_array_size(all); i++) {
+		for (size_t i = 0; i < elements(all); i++) {
 			const json_t *each = json_array_get(all, i);
 			const json_t *other = counterpart(all, i, others);
 			const char *name = name_of(each);
@@ -365,10 +392,12 @@ check_change_strip(json_t *answer)
 	void *next;
 	size_t i;
 
+	if (is_transcript(answer))
+		(void)json_array_clear(answer);
 	json_array_foreach(answer, i, value) check_change_strip(value);
 	json_object_foreach_safe(answer, next, key, value)
 	{
-		if (is_noise(key) || is_transcript(value))
+		if (is_nothing(key, value))
 			(void)json_object_del(answer, key);
 		else
 			check_change_strip(value);

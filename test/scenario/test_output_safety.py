@@ -5,6 +5,7 @@ import os
 import subprocess
 
 from harness import check, equal
+from test_check_tls import POLICY, sts
 
 # Direction turned, isolated, a line ended, a mark, an old control, C1, and an escape.
 OBEYED = "\u202e\u2066\u2028\u200f\u061c\u206e\u009b31m\x1b[31m"
@@ -58,3 +59,19 @@ def test_no_formula_in_any_table(t):
         for row in csv.reader(io.StringIO(out), delimiter=separator):
             for cell in row:
                 check(cell.lstrip(' "')[:1] not in tuple("=+-@"), repr(separator), repr(cell))
+
+
+def test_what_counts_as_a_change(t):
+    """A policy's max_age does, and what a target is called does not matter"""
+    state = t.path("state.json")
+    for age, want in (("604800", None), ("604800", ""), ("86400", "! max_age: 604800 -> 86400\n")):
+        dns, more = sts(t, POLICY.replace("604800", age))
+        args = ["--resolver", dns.server, "--ca", t.cert("ca"), "--timeout", "3s", "--on-change", state, *more]
+        r = t.run([t.bin, "check", "mta-sts", "mitra.test", *args], timeout=60)
+        check(want is None or r.out == want, age, repr(r.out))
+    targets, state = t.write("targets.txt", "ms\n"), t.path("batch.json")
+    for answer in ("192.0.2.1", "127.0.0.1"):
+        dns = t.dns()
+        dns.add("ms", "MX", "10 mx.mitra.test").add("mx.mitra.test", "A", answer)
+        r = t.run([t.bin, "check", "sender", "--file", targets, "--resolver", dns.server, "--on-change", state], timeout=60)
+    check("ms." in r.out, "the target is called ms", repr(r.out), r.err)

@@ -22,6 +22,13 @@ test_same_sentences(void **unused)
 	    {"It ended 3 days ago", "It ended 3 years ago", false},
 	    {"after 104 ms", "after 9 ms", true},
 	    {"after 104ms", "after 9ms", true},
+	    {"mx: 2 of 61 connections failed (x): not everything",
+		"mx: 3 of 60 connections failed (x): not everything", true},
+	    {"mx: 2 dari 61 sambungan gagal", "mx: 12 dari 6 sambungan gagal",
+		true},
+	    {"mx: 2 of 61 connections failed (x)",
+		"mx: 2 of 61 connections failed (y)", false},
+	    {"2 of 61 bits", "3 of 61 bits", false},
 	    {"key of 1024 bits", "key of 2048 bits", false},
 	    {"192.0.2.1", "192.0.2.2", false},
 	    {"2001:db8::10:22:33", "2001:db8::10:22:34", false},
@@ -81,12 +88,28 @@ static void
 test_changes(void **unused)
 {
 	(void)unused;
-	changes(
-	    "{\"answer\":\"good\",\"ms\":1,\"connect_ms\":5,\"days_left\":9,"
-	    "\"log\":[{\"ms\":1,\"who\":\">\",\"text\":\"a\"}]}",
-	    "{\"answer\":\"good\",\"ms\":2,\"connect_ms\":7,\"days_left\":8,"
+	changes("{\"answer\":\"good\",\"ms\":1,\"connect_ms\":5,"
+		"\"connections\":133,"
+		"\"log\":[{\"ms\":1,\"who\":\">\",\"text\":\"a\"}]}",
+	    "{\"answer\":\"good\",\"ms\":2,\"connect_ms\":7,\"connections\":"
+	    "134,"
 	    "\"log\":[{\"ms\":1,\"who\":\">\",\"text\":\"b\"}]}",
 	    "");
+	changes("{\"max_age\":604800,\"key_age\":1}",
+	    "{\"max_age\":86400,\"key_age\":2}",
+	    "! max_age: 604800 -> 86400\n! key_age: 1 -> 2\n");
+	/* targets of a batch */
+	changes(
+	    "{\"ms\":{\"answer\":\"good\"},\"x_time\":{\"answer\":\"bad\"}}",
+	    "{\"ms\":{\"answer\":\"bad\"}}",
+	    "! ms.answer: \"good\" -> \"bad\"\n- x_time: \"bad\"\n");
+	/* no dialogue yet, and one now */
+	changes("{\"a\":{\"d\":[]},\"b\":{\"d\":[]},\"ms\":[],\"ttl\":1}",
+	    "{\"a\":{\"d\":[{\"ms\":1,\"who\":\">\",\"text\":\"b\"}]},"
+	    "\"b\":{},\"ms\":5}",
+	    "");
+	changes("{\"d\":[{\"ms\":1,\"who\":\">\",\"text\":\"b\"}]}",
+	    "{\"d\":[1]}", "+ d[0]: 1\n");
 	changes("{\"grade\":\"A\",\"old\":1,\"n\":null}",
 	    "{\"grade\":\"B\",\"new\":[2],\"n\":null}",
 	    "! grade: \"A\" -> \"B\"\n+ new: [2]\n- old: 1\n");
