@@ -217,13 +217,13 @@ bool
 dns_answer_next(
     const struct dns_message *m, struct dns_cursor *c, struct dns_record *out)
 {
-	struct dns_name owner;
 	struct dns_record r;
-	if (dns_answer_name(m, &owner) != ERR_OK)
+	/* Once a walk: the chain costs a look at each record for each link. */
+	if (c->owner.n == 0 && dns_answer_name(m, &c->owner) != ERR_OK)
 		return false;
 	while (dns_message_next(m, c, &r) && r.section == DNS_ANSWER)
 		if (r.type == m->type && r.class_ == m->class_ &&
-		    dns_name_eq(&r.name, &owner)) {
+		    dns_name_eq(&r.name, &c->owner)) {
 			*out = r;
 			return true;
 		}

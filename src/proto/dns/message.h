@@ -86,6 +86,7 @@ struct dns_record {
 /* struct dns_cursor - zero-initialise; one walk over the records. */
 struct dns_cursor {
 	size_t at, index;
+	struct dns_name owner; /* of dns_answer_next; n == 0: not known yet */
 };
 
 /* dns_message_next - the next record; false at the end. */

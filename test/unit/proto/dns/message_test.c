@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -218,6 +219,63 @@ tlsa_and_bounds(void **state)
 	assert_false(dns_message_next(&m, &c, &r));
 }
 
+/* name = one letter, then the tail that the question holds */
+static void
+put_name(struct buf *b, unsigned letter)
+{
+	buf_add_byte(b, 1);
+	buf_add_byte(b, (uint8_t)letter);
+	buf_add_byte(b, 0xc0);
+	buf_add_byte(b, 14);
+}
+
+static void
+put_record(struct buf *b, unsigned letter, uint8_t type)
+{
+	put_name(b, letter);
+	buf_add(b,
+	    slice_of((const uint8_t[]){0, type, 0, 1, 0, 0, 1, 0, 0, 4}, 10));
+}
+
+/* The costliest message there can be: a chain whose links stand behind all
+ * records, each with the longest of names. It takes milliseconds, not a second.
+ */
+static void
+chain_behind_many_records(void **state)
+{
+	(void)state;
+	struct buf b;
+	struct dns_message m;
+	struct dns_record r;
+	buf_init(&b, DNS_MESSAGE_MAX);
+	static const uint8_t head[] = {
+	    0, 1, 0x81, 0x80, 0, 1, 2, 0, 0, 0, 0, 0};
+	buf_add(&b, slice_of(head, sizeof(head)));
+	buf_add(&b, SLICE("\1a"));
+	for (int i = 0; i < 125; i++)
+		buf_add(&b, SLICE("\1z"));
+	buf_add(&b, slice_of((const uint8_t[]){0, 0, DNS_A, 0, 1}, 5));
+	for (int i = 0; i < DNS_RECORDS_MAX - DNS_CNAME_MAX; i++) {
+		put_record(&b, 'a' + DNS_CNAME_MAX, DNS_A);
+		buf_add(&b, slice_of((const uint8_t[]){192, 0, 2, 1}, 4));
+	}
+	for (int i = DNS_CNAME_MAX - 1; i >= 0; i--) {
+		put_record(&b, 'a' + (unsigned)i, DNS_CNAME);
+		put_name(&b, 'a' + (unsigned)i + 1);
+	}
+	assert_int_equal(dns_message_parse(buf_slice(&b), &m), ERR_OK);
+	clock_t began = clock();
+	for (int i = 0; i < 5; i++) {
+		struct dns_cursor c = {0};
+		int n = 0;
+		while (dns_answer_next(&m, &c, &r))
+			n++;
+		assert_int_equal(n, DNS_RECORDS_MAX - DNS_CNAME_MAX);
+	}
+	assert_true(clock() - began < CLOCKS_PER_SEC);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -227,6 +285,7 @@ main(void)
 	    cmocka_unit_test(cut),
 	    cmocka_unit_test(cname_and_txt),
 	    cmocka_unit_test(negative),
+	    cmocka_unit_test(chain_behind_many_records),
 	    cmocka_unit_test(tlsa_and_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
