@@ -199,6 +199,13 @@ keep(struct search *s, const struct extract_hit *h)
 static void
 found(struct search *s, const struct row *r, size_t at, size_t n)
 {
+	/* Words may begin before the refusal that they reach into. */
+	struct extract_place end = s->place;
+	for (size_t i = at + 1; i < at + n; i++)
+		extract_place_move(&end, s->text, i);
+	const struct extract_place *place =
+	    at < s->place.reply_end || at + n > end.reply_end ? &s->place
+							      : &end;
 	struct extract_hit h = {.f = {.cause = r->cause,
 				    .side = r->side,
 				    .at = at,
@@ -206,9 +213,9 @@ found(struct search *s, const struct row *r, size_t at, size_t n)
 					notes[r->note].text[CAUSE_ID]}},
 	    .n = n,
 	    .score = extract_score(
-		s->text, &s->place, at, n, kind_of(r), r->weight, s->is_short),
+		s->text, place, at, n, kind_of(r), r->weight, s->is_short),
 	    .resort = r->weight < RESORT,
-	    .in_reply = at < s->place.reply_end,
+	    .in_reply = at < place->reply_end,
 	    .receiving = r->receiving};
 	if (h.score > 0)
 		keep(s, &h);

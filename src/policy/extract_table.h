@@ -331,7 +331,7 @@ EXTRACT_ROW("Ready to start TLS*Connection closed",
 EXTRACT_ROW("Ready to start TLS*SSL error 10054",
     "net.closed-after-starttls", BOTH, 95, 0, NULL, false)
 EXTRACT_ROW("lost connection after STARTTLS",
-    "net.closed-after-starttls", BOTH, 95, 0, NULL, false)
+    "net.closed-after-starttls", BOTH, 84, 0, NULL, false)
 EXTRACT_ROW("A TLS packet with unexpected length was received",
     "net.closed-after-starttls", BOTH, 95, 0, NULL, false)
 EXTRACT_ROW("TLS connection was non-properly terminated",
@@ -1802,4 +1802,60 @@ EXTRACT_ROW("disk penuh",
     "local.disk-full", BOTH, 84, 0, NULL, false)
 EXTRACT_ROW("harddisk penuh",
     "local.disk-full", BOTH, 84, 0, NULL, false)
+EXTRACT_ROW("UntrustedRoot",
+    "tls.cert-untrusted", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("The remote certificate is invalid",
+    "tls.cert-untrusted", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("PKIX path building failed",
+    "tls.cert-untrusted", BOTH, 85, 0, NULL, false)
+EXTRACT_ROW("RemoteCertificateNameMismatch",
+    "tls.cert-name-mismatch", BOTH, 92, 0, NULL, false)
+EXTRACT_ROW("No appropriate protocol",
+    "tls.no-common-version", BOTH, 90, 0, NULL, false)
+EXTRACT_ROW("alert: protocol_version",
+    "tls.no-common-version", BOTH, 90, 0, NULL, false)
+EXTRACT_ROW("alert: handshake_failure",
+    "tls.no-common-cipher", BOTH, 85, 23, NULL, false)
+EXTRACT_ROW("Unrecognized SSL message",
+    "tls.garbage", BOTH, 90, 24, NULL, false)
+EXTRACT_ROW("error code: 10060",
+    "net.timeout", BOTH, 90, 14, NULL, false)
+EXTRACT_ROW("error code 10060",
+    "net.timeout", BOTH, 90, 14, NULL, false)
+EXTRACT_ROW("error code: 10054",
+    "net.reset", BOTH, 90, 15, NULL, false)
+EXTRACT_ROW("error code 10054",
+    "net.reset", BOTH, 90, 15, NULL, false)
+EXTRACT_ROW("error code: 10053",
+    "net.reset", BOTH, 90, 16, NULL, false)
+EXTRACT_ROW("error code 10053",
+    "net.reset", BOTH, 90, 16, NULL, false)
+EXTRACT_ROW("error code: 10061",
+    "net.refused", BOTH, 90, 17, NULL, false)
+EXTRACT_ROW("error code 10061",
+    "net.refused", BOTH, 90, 17, NULL, false)
+EXTRACT_ROW("error code: 10051",
+    "net.timeout", BOTH, 90, 18, NULL, false)
+EXTRACT_ROW("error code 10051",
+    "net.timeout", BOTH, 90, 18, NULL, false)
+EXTRACT_ROW("error code: 10065",
+    "net.timeout", BOTH, 90, 19, NULL, false)
+EXTRACT_ROW("error code 10065",
+    "net.timeout", BOTH, 90, 19, NULL, false)
+EXTRACT_ROW("Resolving MX records*domain name unknown",
+    "dns.nxdomain", SENDER, 93, 0, NULL, false)
+EXTRACT_ROW("Name server reports domain name unknown",
+    "dns.nxdomain", SENDER, 45, 0, NULL, false)
+EXTRACT_ROW("Host or domain name not found*try again",
+    "dns.tempfail", BOTH, 95, 0, NULL, false)
+EXTRACT_ROW("status=expired",
+    "queue.expired", SENDER, 92, 0, NULL, false)
+EXTRACT_ROW("SASL authentication failed*no mechanism available",
+    "auth.not-offered", BOTH, 95, 0, NULL, false)
+EXTRACT_ROW("No worthy mechs",
+    "auth.not-offered", BOTH, 95, 0, NULL, false)
+EXTRACT_ROW("requires authentication",
+    "auth.required", SENDER, 90, 0, NULL, false)
+EXTRACT_ROW("postscreen*450 4.3.2",
+    "remote.greylisted", SENDER, 93, 0, NULL, false)
 #endif

@@ -195,6 +195,28 @@ test_words(void **unused)
 	}
 }
 
+/* The surest cause of what many programs log and say. */
+static void
+test_lines(void **unused)
+{
+	(void)unused;
+	static const struct {
+		const char *text, *cause;
+	} cases[] = {
+#include "extract_lines.h"
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct extract_found v[EXTRACT_FOUND_MAX];
+		enum extract_form form;
+		size_t n = extract_read(
+		    slice_str(cases[i].text), v, EXTRACT_FOUND_MAX, &form);
+		const char *got = n > 0 ? v[0].cause : "nothing";
+		if (strcmp(got, cases[i].cause) != 0)
+			fail_msg("%s: %s, not %s", cases[i].text, got,
+			    cases[i].cause);
+	}
+}
+
 /* What a server said in a refusal weighs more than other words, an enhanced
  * code more than a code, and a number in the middle of words nothing. */
 static void
@@ -351,6 +373,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_words_match),
 	    cmocka_unit_test(test_words),
+	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_weighing),
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_bounds),
