@@ -183,6 +183,13 @@ add_signs(
 		(void)arena_slice(&r->text, s->client.ptr, &g->ptr);
 }
 
+static bool
+fares_otherwise(const struct replay *r, const struct replay_group *g,
+    const struct replay_finding *f)
+{
+	return g->released ? f->then : replay_new_refusal(r, f);
+}
+
 /* add_rules - every rule by which the session fares otherwise, once. */
 static void
 add_rules(const struct replay *r, struct replay_group *g,
@@ -190,9 +197,10 @@ add_rules(const struct replay *r, struct replay_group *g,
 {
 	for (size_t i = 0; i < s->n; i++) {
 		const struct replay_finding *f = &s->f[i];
-		bool changed = g->released ? f->then : replay_new_refusal(r, f);
+		bool changed = fares_otherwise(r, g, f);
 		for (size_t k = 0; k < i && changed; k++)
-			changed = s->f[k].rule != f->rule;
+			changed = s->f[k].rule != f->rule ||
+				  !fares_otherwise(r, g, &s->f[k]);
 		if (changed)
 			add_hits(g, f->rule, 1);
 	}

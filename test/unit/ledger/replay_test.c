@@ -592,6 +592,39 @@ test_fates(void **state)
 	}
 }
 
+/* One rule, twice in a session, with different ends: it is named. */
+static void
+test_rule_twice(void **state)
+{
+	static const struct {
+		const char *rule, *first, *second;
+		bool released;
+	} cases[] = {
+	    {"reverse-lookup.ptr.mismatch", "note", "reject", true},
+	    {"reverse-lookup.ptr.mismatch", "reject", "note", true},
+	    {"reverse-lookup.ptr.missing", "reject", "note", false},
+	    {"reverse-lookup.ptr.missing", "note", "reject", false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fix f;
+		struct record r;
+		start(&f, &close_ptr);
+		open_record(&r, 1, 1);
+		record_mail(&r, SLICE("a@a.example"));
+		decide(&r, "mail", cases[i].rule, cases[i].first);
+		decide(&r, "mail", cases[i].rule, cases[i].second);
+		finish(&f, &r, RECORD_ACCEPTED, 10);
+		replay_judged(f.r);
+		const struct replay_group *g = group(&f, "192.0.2.1");
+		assert_non_null(g);
+		assert_int_equal(g->released, cases[i].released);
+		assert_int_equal(g->hits, 1);
+		assert_int_equal(g->hit[0].sessions, 1);
+		replay_free(f.r);
+	}
+}
+
 /* The domain is the one that was looked up, not the one said last. */
 static void
 test_domains(void **state)
@@ -674,6 +707,7 @@ main(void)
 	    cmocka_unit_test(test_all),
 	    cmocka_unit_test(test_not_made),
 	    cmocka_unit_test(test_passes_told),
+	    cmocka_unit_test(test_rule_twice),
 	    cmocka_unit_test(test_parts),
 	    cmocka_unit_test(test_fates),
 	    cmocka_unit_test(test_domains),
