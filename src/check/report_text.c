@@ -8,7 +8,7 @@ struct pen {
 	size_t width;
 };
 
-#define LABEL_MAX 36 /* columns that labels are aligned to at most */
+#define LABEL_MAX 40 /* columns that labels are aligned to at most */
 
 static const char *const mood_escapes[] = {
     [MOOD_PLAIN] = "",

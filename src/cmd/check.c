@@ -148,21 +148,24 @@ start_relay(
 }
 
 static const struct check_kind kinds[] = {
-    {"tls", "DOMAIN|ADDRESS|HOST[:PORT]", TAKES_BATCH | TAKES_TLS, 1800, NULL,
-	start_tls, NULL},
-    {"smtp", "HOST[:PORT]", TAKES_BATCH, 600, NULL, start_smtp, NULL},
-    {"sender", "DOMAIN", TAKES_BATCH | TAKES_IP | TAKES_SENDER, 600, NULL,
-	start_sender, NULL},
-    {"self", NULL, 0, 900, prepare_self, start_self, NULL},
-    {"relay", "HOST[:PORT]", TAKES_RELAY, 14400, prepare_relay, start_relay,
+    {"tls", "DOMAIN|ADDRESS|HOST[:PORT]", TAKES_BATCH | TAKES_TLS | TAKES_HOST,
+	1800, NULL, start_tls, NULL},
+    {"smtp", "HOST[:PORT]", TAKES_BATCH | TAKES_HOST, 600, NULL, start_smtp,
 	NULL},
+    {"sender", "DOMAIN", TAKES_BATCH | TAKES_IP | TAKES_SENDER | TAKES_HOST,
+	600, NULL, start_sender, NULL},
+    {"self", NULL, 0, 900, prepare_self, start_self, NULL},
+    {"relay", "HOST[:PORT]", TAKES_RELAY | TAKES_HOST, 14400, prepare_relay,
+	start_relay, NULL},
     {"headers", "FILE|-", TAKES_TRUST, 120, prepare_headers, start_headers,
 	NULL},
-    {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH, 600, NULL, start_dane, NULL},
-    {"mta-sts", "DOMAIN", TAKES_BATCH, 600, NULL, start_mta_sts, NULL},
+    {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH | TAKES_HOST, 600, NULL,
+	start_dane, NULL},
+    {"mta-sts", "DOMAIN", TAKES_BATCH | TAKES_HOST, 600, NULL, start_mta_sts,
+	NULL},
     {"spf", NULL, TAKES_IP | TAKES_SPF, 19, prepare_spf, start_spf, "result"},
-    {"blocklist", "IP|DOMAIN|HOST", TAKES_BATCH | TAKES_ZONE, 300, NULL,
-	start_blocklist, NULL},
+    {"blocklist", "IP|DOMAIN|HOST", TAKES_BATCH | TAKES_ZONE | TAKES_HOST, 300,
+	NULL, start_blocklist, NULL},
     {"address", "ADDRESS", TAKES_BATCH, 30, NULL, start_address, NULL},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -248,6 +251,11 @@ run_kind(struct check_run *run, int argc, char **argv)
 	bool batch = run->args.file != NULL;
 	if (n != (k->operand != NULL && !batch ? 1 : 0))
 		return cmd_usage(run->ctx);
+	if (!batch && (k->takes & TAKES_HOST) != 0 &&
+	    !check_target_ok(k, slice_str(argv[1])))
+		return cmd_fail(run->ctx, CMD_USAGE,
+		    "check %s: \"%s\" is none of %s", k->name, argv[1],
+		    k->operand);
 	if (k->prepare != NULL)
 		code = k->prepare(run, argv[1]);
 	if (code != CMD_GOOD)

@@ -22,7 +22,8 @@ enum check_takes {
 	TAKES_SPF = 16u,
 	TAKES_TRUST = 32u,
 	TAKES_ZONE = 64u,
-	TAKES_IP = 128u, /* --ip and --helo */
+	TAKES_IP = 128u,   /* --ip and --helo */
+	TAKES_HOST = 256u, /* the operand is a domain, an address or a host */
 };
 
 struct check_words {
@@ -91,6 +92,9 @@ int check_args_read(
  * those that go on begin with a space. */
 void check_args_synopsis(const struct check_kind *k, struct buf *out);
 
+/* check_target_ok - may that be what k->operand says: no name, number of a port
+ * or address that there cannot be. */
+bool check_target_ok(const struct check_kind *k, struct slice target);
 /* check_password - run->password from the terminal or as the first line of
  * standard input. */
 int check_password(struct check_run *run);

@@ -55,6 +55,7 @@ static const struct check_option {
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
 #define POLITE_MS 100 /* between connections to one address */
+#define JOBS      32  /* of a file of targets, at the same time */
 
 static bool
 taken(const struct check_option *o, const struct check_kind *k)
@@ -308,7 +309,7 @@ static int
 read_own(struct check_run *run)
 {
 	const struct check_args *a = &run->args;
-	uint64_t n = 10;
+	uint64_t n = JOBS;
 
 	if (a->ip != NULL && ip_parse(slice_str(a->ip), &run->ip) != ERR_OK)
 		return wrong(run, "--ip", a->ip, "an address, as 192.0.2.1");

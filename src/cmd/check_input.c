@@ -1,5 +1,5 @@
-/* check_input.c - what a check is given besides its options: a password, a
- * message. */
+/* check_input.c - what a check is given besides its options: a target, a
+ * password, a message. */
 #include <errno.h>
 #include <string.h>
 #include <termios.h>
@@ -7,6 +7,76 @@
 
 #include "cmd/check.h"
 #include "os/fs.h"
+
+/* ---- the target ---- */
+
+/* Labels of what may stand in a name; other letters than those of ASCII do. */
+static bool
+is_name(struct slice s)
+{
+	size_t label = 0;
+
+	if (s.n > 1 && s.p[s.n - 1] == '.')
+		s.n--;
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+		bool inside =
+		    ascii_is_alnum(c) || c == '-' || c == '_' || c >= 0x80;
+		if (!inside && (c != '.' || label == 0))
+			return false;
+		label = inside ? label + 1 : 0;
+		if (label > 63)
+			return false;
+	}
+	return label > 0 && s.n <= 253;
+}
+
+static bool
+is_port(struct slice s)
+{
+	uint64_t n;
+
+	return slice_u64(s, &n) && n > 0 && n <= 65535;
+}
+
+/* "192.0.2.1", "[IPv6:2001:db8::1]:25", "mail.contoh.id:25". */
+static bool
+is_host(struct slice s, bool port_may_be)
+{
+	struct ip ip;
+	size_t end;
+
+	if (ip_parse(s, &ip) == ERR_OK)
+		return true;
+	if (s.n > 0 && s.p[0] == '[') {
+		end = slice_find(s, ']');
+		struct slice in = slice_of(s.p + 1, end - 1);
+		if (slice_starts_nocase(in, SLICE("ipv6:")))
+			in = slice_from(in, 5);
+		if (end == s.n || ip_parse(in, &ip) != ERR_OK)
+			return false;
+		end++;
+	} else {
+		end = slice_rfind(s, ':');
+		if (!is_name(slice_to(s, end)) &&
+		    ip_parse(slice_to(s, end), &ip) != ERR_OK)
+			return false;
+	}
+	return end == s.n || (port_may_be && s.p[end] == ':' &&
+				 is_port(slice_from(s, end + 1)));
+}
+
+bool
+check_target_ok(const struct check_kind *k, struct slice target)
+{
+	size_t at = slice_rfind(target, '@');
+
+	if (at < target.n)
+		return at > 0 && is_host(slice_from(target, at + 1), false);
+	return is_host(target, strstr(k->operand, "PORT") != NULL);
+}
+
+/* ---- a password ---- */
 
 /* The first line of fd, without its end. */
 static enum err

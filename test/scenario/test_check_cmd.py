@@ -32,12 +32,37 @@ def test_wrong_usage(t):
                        (["address", "x", "--ca", "/tiada.pem"], "/tiada.pem"),
                        (["address", "x", "--json", "--csv"], "not both"),
                        (["address", "x", "--jobs", "3"], "--file"),
+                       (["tls", ""], "DOMAIN|ADDRESS|HOST[:PORT]"),
+                       (["tls", "surat masuk"], 'check tls: "surat masuk" is none of'),
+                       (["tls", "@contoh.id"], "@contoh.id"),
+                       (["tls", "budi@"], "budi@"),
+                       (["smtp", "mail.contoh.id:99999"], "HOST[:PORT]"),
+                       (["smtp", "mail..contoh.id"], "mail..contoh.id"),
+                       (["dane", "[192.0.2.1:25"], "[192.0.2.1:25"),
+                       (["relay", "mail.contoh.id:smtp", "--mine"], "HOST[:PORT]"),
+                       (["sender", "contoh.id:25"], "is none of DOMAIN"),
+                       (["mta-sts", "https://contoh.id/"], "is none of DOMAIN"),
+                       (["blocklist", "contoh.id:25"], "IP|DOMAIN|HOST"),
                        (["address", "--file", "/tiada"], "/tiada"),
                        (["address", "--file", "/dev/null"], "--file"),
                        (["address", "x", "--html", "/tiada/x.html"], "/tiada")):
         r = ask(t, *argv)
         equal(r.returncode, 2, (argv, r.err))
         check(part in r.err, argv, "says", r.err)
+
+
+def test_targets(t):
+    """Whatever names a server is asked, in every way to write it"""
+    d = t.dns({("contoh.id", "MX"): ["10 mail.contoh.id"], ("mail.contoh.id", "A"): ["127.0.0.1"]})
+    p = t.peer()
+    for target in ("contoh.id", "budi@contoh.id", "mail.contoh.id:25", "mail.contoh.id.", "CONTOH.ID", "_a-b.contoh.id",
+                   "127.0.0.1:%d" % p.port, "[127.0.0.1]:%d" % p.port, "budi@[127.0.0.1]", "::1", "[::1]:25", "[IPv6:::1]"):
+        r = ask(t, "smtp", target, "--resolver", d.server, "--json", "--connect", "mail.contoh.id:25=127.0.0.1:%d" % p.port,
+                "--connect", "127.0.0.1:25=127.0.0.1:%d" % p.port, "--connect", "::1:25=127.0.0.1:%d" % p.port,
+                timeout=60)
+        got = json.loads(r.out)
+        equal((got["question"], r.err), ("check smtp " + target, ""), target)
+        equal(r.returncode, {"good": 0, "bad": 1, "unknown": 3}[got["answer"]], target)
 
 
 def test_forms_of_one_answer(t):
