@@ -23,6 +23,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "scenario"))
+import check_rows  # noqa: E402
 import harness  # noqa: E402
 import peers_real  # noqa: E402
 
@@ -400,14 +401,21 @@ def main():
                     print("%s: %s: %s" % (name, who, json.dumps(got)), file=sys.stderr)
             results.append((name, kind, goal, rows))
         met = strangers(t, args.quick, args.rounds) if args.only in "strangers" else None
+        checked = None
+        if args.only in "check tls":
+            checked = check_rows.measure(t, args.build, args.quick, args.rounds)
         report(results, sys.stdout, ["test/bench/bench.py", *sys.argv[1:]], time.time() - began)
         if args.out:
             with open(args.out, "w") as f:
                 report(results, f, ["test/bench/bench.py", *sys.argv[1:]], time.time() - began)
                 if met:
                     report_strangers(met, f)
+                if checked:
+                    check_rows.report(checked, f)
         if met:
             report_strangers(met, sys.stdout)
+        if checked:
+            check_rows.report(checked, sys.stdout)
         t.close()
     finally:
         shutil.rmtree(shared, ignore_errors=True)
