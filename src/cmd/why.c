@@ -11,13 +11,13 @@
 static bool
 is_ours(struct slice s)
 {
-	struct ip ip;
+	struct ip_net net;
 	id_t64 id;
 	bool word = true;
 	for (size_t i = 0; i < s.n; i++)
 		word = word && s.p[i] > ' ' && s.p[i] != '<';
 	return word &&
-	       (id_parse(s, &id) == ERR_OK || ip_parse(s, &ip) == ERR_OK ||
+	       (id_parse(s, &id) == ERR_OK || ip_net_parse(s, &net) == ERR_OK ||
 		   (slice_find(s, '@') < s.n && s.n < 320));
 }
 
@@ -25,10 +25,10 @@ static int
 tell_about(struct why_telling *t, const char *what)
 {
 	struct slice s = slice_str(what);
-	struct ip ip;
+	struct ip_net net;
 	id_t64 id;
 	if (id_parse(s, &id) != ERR_OK)
-		return why_tell_about(t, what, ip_parse(s, &ip) == ERR_OK);
+		return why_tell_about(t, what, ip_net_parse(s, &net) == ERR_OK);
 	int code = why_tell_id(t, id);
 	if (code == CMD_GOOD && t->letter && t->told == 0)
 		return why_no_letter(t, what);

@@ -243,6 +243,9 @@ def test_how_much_there_is(t):
     check("catatan" in k.ok("why", STRANGER, "--lang", "id").splitlines()[0])
     answer = k.json("why", STRANGER)
     equal([a["verdict"] for a in answer], ["accepted"] * 3 + ["refused"])
+    equal(k.json("why", "127.60.0.0/16"), answer)
+    equal(len(k.json("why", "@surat.example")), 4)
+    equal(k.json("why", k.refused.lower())["id"], k.refused)
     # The letter is about the newest of which there is one to write.
     check("relay.denied" in k.ok("why", STRANGER, "--letter").splitlines()[0])
     r = k.cmd("why", k.good, "--letter")
