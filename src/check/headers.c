@@ -152,9 +152,26 @@ tell_diagnosis(struct report *r)
 			 "server.")));
 }
 
+/* TLS without encryption. */
+static void
+tell_null(struct report *r, const struct trace_hop *h)
+{
+	struct slice by = slice_to(h->by, LONG_TEXT);
+	struct slice cipher = slice_to(h->cipher, 80);
+	report_findingf(r, "headers.null-cipher", SEVERITY_BAD,
+	    tr("Leave ciphers with NULL in their names out on both sides."),
+	    tr("The way to %.*s used TLS with %.*s, which encrypts nothing: "
+	       "the message went in clear."),
+	    SLICE_ARG(by), SLICE_ARG(cipher.n > 0 ? cipher : SLICE("0 bits")));
+}
+
 static void
 tell_clear(struct report *r, const struct trace_hop *h)
 {
+	if (h->cipher.n > 0 || h->no_bits) {
+		tell_null(r, h);
+		return;
+	}
 	char ip[IP_TEXT_MAX] = "-";
 	struct slice by = slice_to(h->by, LONG_TEXT);
 	if (h->ip.family != 0)

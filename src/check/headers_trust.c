@@ -31,12 +31,42 @@ parent(struct slice host)
 	return slice_from(host, slice_find(host, '.') + 1);
 }
 
+static bool
+below(struct slice host, struct slice domain)
+{
+	if (domain.n > 0 && *domain.p == '.')
+		domain = slice_from(domain, 1);
+	if (host.n > 0 && host.p[host.n - 1] == '.')
+		host.n--;
+	return domain.n > 0 &&
+	       (slice_eq_nocase(host, domain) ||
+		   (host.n > domain.n && host.p[host.n - domain.n - 1] == '.' &&
+		       slice_ends_nocase(host, domain)));
+}
+
+/* Where anybody rents a host or has a name: of such a one only the host itself
+ * is believed, for its neighbours are strangers with PTR names of that domain
+ * that hold. */
+static const char *const shared[] = {"amazonaws.com", "amazonaws.com.cn",
+    "aliyuncs.com", "aruba.it", "arubacloud.com", "azure.com", "cloudapp.net",
+    "contaboserver.net", "ddns.net", "dedyn.io", "desa.id", "duckdns.org",
+    "dyndns.org", "dynu.net", "eu.org", "fly.dev", "gandi.net",
+    "googleusercontent.com", "hetzner.cloud", "hopto.org", "kimsufi.com",
+    "kundenserver.de", "leaseweb.net", "linode.com", "linodeusercontent.com",
+    "myqcloud.com", "no-ip.org", "online.net", "oraclevcn.com", "ovh.ca",
+    "ovh.net", "ovh.us", "ponpes.id", "poneytelecom.eu", "scaleway.com",
+    "secureserver.net", "stratoserver.net", "vultr.com", "vultrusercontent.com",
+    "your-server.de", "zapto.org"};
+
 /* "co.id", "com.sg", "ac.uk": anybody's domains are below such a name. Better
  * one host too few is believed than a country. */
 static bool
 is_registry(struct slice domain)
 {
 	struct slice top = parent(domain);
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (below(domain, slice_str(shared[i])))
+			return true;
 	return top.n == 0 || (slice_find(top, '.') == top.n && top.n == 2 &&
 				 slice_find(domain, '.') <= 3);
 }
@@ -51,19 +81,6 @@ headers_trust_domain(const struct trace_hop *hops, size_t n)
 		return is_registry(parent(by)) ? by : parent(by);
 	}
 	return SLICE_EMPTY;
-}
-
-static bool
-below(struct slice host, struct slice domain)
-{
-	if (domain.n > 0 && *domain.p == '.')
-		domain = slice_from(domain, 1);
-	if (host.n > 0 && host.p[host.n - 1] == '.')
-		host.n--;
-	return domain.n > 0 &&
-	       (slice_eq_nocase(host, domain) ||
-		   (host.n > domain.n && host.p[host.n - domain.n - 1] == '.' &&
-		       slice_ends_nocase(host, domain)));
 }
 
 /* What one company calls by several names. */
@@ -104,14 +121,16 @@ headers_private(const struct ip *ip)
 	return false;
 }
 
-/* Did it come from one of those that are believed? A HELO name proves nothing;
- * a name found by the address does, and so does an address of the own net.
+/* Did it come from one of those that are believed? A HELO name proves nothing,
+ * and a name that the owner of the address chose alone does not either; one
+ * that has the address does, and so does an address of the own net.
  * Exchange tells no such name: there the net of its owner stands in. */
 static bool
 from_inside(const struct headers_trust *t, const struct trace_hop *h)
 {
 	struct ip_net microsoft;
-	if (h->local || headers_private(&h->ip) || headers_believed(t, h->ptr))
+	if (h->local || headers_private(&h->ip) ||
+	    (h->confirmed && headers_believed(t, h->ptr)))
 		return true;
 	return h->writer == TRACE_EXCHANGE && h->ip.family == 6 &&
 	       headers_believed(t, h->helo) &&

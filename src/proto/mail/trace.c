@@ -28,8 +28,9 @@ struct reading {
 	struct trace_hop *h;
 	struct slice rest;
 	enum clause at;
-	bool early;  /* a clause about TLS came before "by" */
-	bool filled; /* the clause has its value, or a comment was there */
+	bool early;   /* a clause about TLS came before "by" */
+	bool doubted; /* the client's name, by its writer */
+	bool filled;  /* the clause has its value, or a comment was there */
 	bool seen[CLAUSES];
 	struct slice peer; /* the word after "from" */
 	struct slice by_comment;
@@ -136,6 +137,15 @@ after_equals(struct slice comment, struct slice name)
 	return SLICE_EMPTY;
 }
 
+static bool
+holds(struct slice s, struct slice part)
+{
+	for (size_t i = 0; i + part.n <= s.n; i++)
+		if (slice_starts_nocase(slice_from(s, i), part))
+			return true;
+	return false;
+}
+
 static void
 set_ptr(struct trace_hop *h, struct slice name)
 {
@@ -157,6 +167,8 @@ client_comment(struct reading *r, struct slice c)
 	struct trace_hop *h = r->h;
 	struct slice first = trace_word(slice_trim(c));
 	struct slice helo = after_equals(c, SLICE("helo="));
+	/* sendmail, of a PTR name that has not that address */
+	r->doubted = r->doubted || holds(c, SLICE("may be forged"));
 	if (helo.n > 0) {
 		set_ptr(h, r->peer);
 		h->helo = helo;
@@ -340,6 +352,15 @@ on_word(struct reading *r, struct slice w)
 	r->filled = false;
 }
 
+/* Writers that name a client by its PTR only when that name has the address
+ * again, or say so. */
+static bool
+confirms(enum trace_writer w)
+{
+	return w == TRACE_POSTFIX || w == TRACE_EXIM || w == TRACE_GMAIL ||
+	       w == TRACE_SENDMAIL || w == TRACE_KURIR;
+}
+
 static void
 finish(struct reading *r)
 {
@@ -352,6 +373,7 @@ finish(struct reading *r)
 		h->rcpt = slice_to(slice_from(h->rcpt, 1), h->rcpt.n - 2);
 	find_writer(r);
 	trace_with(h, r->early);
+	h->confirmed = h->ptr.n > 0 && !r->doubted && confirms(h->writer);
 	h->local = (!r->seen[C_FROM] && r->seen[C_BY]) ||
 		   (!r->seen[C_FROM] && h->writer == TRACE_QMAIL) ||
 		   ip_is_loopback(&h->ip) ||

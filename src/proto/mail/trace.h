@@ -17,7 +17,8 @@
 
 enum trace_tls {
 	TRACE_TLS_UNKNOWN, /* nothing in the field tells */
-	TRACE_TLS_NO,      /* its writer would have told, and tells of none */
+	TRACE_TLS_NO,      /* its writer would have told, and tells of none;
+			      or TLS that encrypts nothing (NULL, 0 bits) */
 	TRACE_TLS_YES
 };
 
@@ -44,14 +45,17 @@ const char *trace_writer_name(enum trace_writer w);
 struct trace_hop {
 	struct slice raw; /* the whole field */
 	struct slice helo, ptr, by, with, id, rcpt;
-	struct ip ip;       /* of the client; family 0: none told */
-	bool local;         /* by pipe, queue or loopback: no network hop */
+	bool confirmed; /* ptr: its writer looked the name up again, and it had
+			   that address; else whoever owns the address chose */
+	struct ip ip;   /* of the client; family 0: none told */
+	bool local;     /* by pipe, queue or loopback: no network hop */
 	bool authenticated; /* "A" in with, or said so */
 	enum trace_writer writer;
 	enum trace_tls tls;
 	struct slice version; /* as written: "TLS1_3", "TLSv1.2" */
 	struct slice cipher;
 	unsigned bits, bits_of; /* 0: not told */
+	bool no_bits;           /* told: 0 bits */
 	bool verified;          /* a client certificate was, or verify=OK */
 	struct slice date_text;
 	uint64_t unix_s; /* 0: not readable */

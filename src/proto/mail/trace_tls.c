@@ -45,6 +45,7 @@ read_bits(struct slice s, struct trace_hop *h)
 	if (!slice_u64(slice_to(s, slash), &a) || a > 99999)
 		return;
 	h->bits = (unsigned)a;
+	h->no_bits = a == 0;
 	if (slice_u64(slice_from(s, slash + 1), &b) && b <= 99999)
 		h->bits_of = (unsigned)b;
 }
@@ -221,6 +222,19 @@ not_its_own(const struct trace_hop *h)
 	       h->writer != TRACE_PROOFPOINT;
 }
 
+/* NULL-SHA256, TLS_RSA_WITH_NULL_SHA; TLS_SHA256_SHA256 (RFC 9150): signed,
+ * and for all to read. */
+static bool
+hides_nothing(const struct trace_hop *h)
+{
+	bool null = slice_eq_nocase(h->cipher, SLICE("TLS_SHA256_SHA256")) ||
+		    slice_eq_nocase(h->cipher, SLICE("TLS_SHA384_SHA384"));
+	for (size_t i = 0; i < h->cipher.n; i++)
+		null = null || slice_starts_nocase(
+				   slice_from(h->cipher, i), SLICE("NULL"));
+	return null || h->no_bits;
+}
+
 void
 trace_with(struct trace_hop *h, bool early)
 {
@@ -234,9 +248,12 @@ trace_with(struct trace_hop *h, bool early)
 		h->tls = TRACE_TLS_UNKNOWN;
 		h->version = h->cipher = SLICE_EMPTY;
 		h->bits = h->bits_of = 0;
+		h->no_bits = false;
 	} else if (h->tls == TRACE_TLS_UNKNOWN && tells(h->writer) &&
 		   (known ||
 		       slice_starts_nocase(h->with, SLICE("Microsoft SMTP")))) {
 		h->tls = TRACE_TLS_NO;
 	}
+	if (h->tls == TRACE_TLS_YES && hides_nothing(h))
+		h->tls = TRACE_TLS_NO;
 }

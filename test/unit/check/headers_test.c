@@ -66,6 +66,20 @@ ask(struct slice message, const char *trusted)
 	"Received: from x (mx.contoh.id [192.0.2.3])\n"                        \
 	"\tby mx.contoh.id (Postfix) with ESMTPS id 9;\n"                      \
 	"\tTue, 21 Nov 2023 10:04:01 +0700\n"
+#define FORGED                                                                 \
+	"Received: from evil (mail.contoh.id [198.51.100.9] (may be "          \
+	"forged))\n"                                                           \
+	"\tby mx.contoh.id (8.17.1/8.17.1) with ESMTPS id 1\n"                 \
+	"\t(version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 bits=256 "           \
+	"verify=NO);\n"                                                        \
+	"\tTue, 21 Nov 2023 10:04:11 +0700\n"
+#define QMAIL                                                                  \
+	"Received: from mail.contoh.id (HELO evil) (198.51.100.9)\n"           \
+	"\tby mx.contoh.id with (AES256-SHA encrypted) SMTP;\n"                \
+	"\t21 Nov 2023 03:04:10 -0000\n"
+#define NULLED(clause)                                                         \
+	"Received: from a (b [198.51.100.1])\n" clause                         \
+	"\nby mx.contoh.id (Postfix) with ESMTPS id 1; x"
 #define AMAVIS                                                                 \
 	"Received: from localhost (localhost [127.0.0.1])\n"                   \
 	"\tby mx.contoh.id (Postfix) with ESMTP id 2\n"                        \
@@ -124,6 +138,14 @@ test_verdicts(void **unused)
 		0},
 	    {INSIDE_CLEAR POSTFIX_TLS, ".contoh.id", CHECK_BAD,
 		"Standard encryption (TLS)", "", 0, 1},
+	    /* A name that its owner chose alone: trust ends there. */
+	    {FORGED LIE_TLS, NULL, CHECK_GOOD, "Standard encryption (TLS)",
+		"at mx.contoh.id; what came before is the word of others", 0,
+		0},
+	    {QMAIL FOREIGN_CLEAR, "contoh.id", CHECK_GOOD,
+		"Standard encryption (TLS)",
+		"at mx.contoh.id; what came before is the word of others", 0,
+		0},
 	    {AMAVIS POSTFIX_TLS, NULL, CHECK_GOOD, "Standard encryption (TLS)",
 		"", 0, 0},
 	    {GMAIL_CLEAR, NULL, CHECK_BAD,
@@ -137,6 +159,20 @@ test_verdicts(void **unused)
 	     "RC4-SHA (128/128 bits))\nby mx.contoh.id (Postfix) with ESMTPS "
 	     "id 1; x",
 		NULL, CHECK_GOOD, "Standard encryption (TLS)", "", 0, 2},
+	    /* TLS that encrypts nothing */
+	    {NULLED("(using TLSv1.2 with cipher NULL-SHA256 (0/0 bits))"), NULL,
+		CHECK_BAD, "b did not encrypt this message", "", 1, 0},
+	    {NULLED("(using TLSv1.2 with cipher ECDHE-RSA-NULL-SHA (-))"), NULL,
+		CHECK_BAD, "b did not encrypt this message", "", 1, 0},
+	    {NULLED("(using TLSv1.3 with cipher TLS_SHA256_SHA256 (256/256 "
+		    "bits))"),
+		NULL, CHECK_BAD, "b did not encrypt this message", "", 1, 0},
+	    {NULLED("(using TLSv1.2 with cipher X (0/128 bits))"), NULL,
+		CHECK_BAD, "b did not encrypt this message", "", 1, 0},
+	    {"Received: from a (b [198.51.100.1]) by mx.contoh.id "
+	     "(8.17.1/8.17.1) with ESMTPS id 1 (version=TLSv1.2 cipher=NULL "
+	     "bits=0/0 verify=NO); x",
+		NULL, CHECK_BAD, "b did not encrypt this message", "", 1, 0},
 	    {"Subject: x\n\n" POSTFIX_TLS, NULL, CHECK_UNKNOWN, NULL, NULL, 0,
 		1},
 	    {"", NULL, CHECK_UNKNOWN, NULL, NULL, 0, 1},
@@ -178,6 +214,12 @@ test_trust_domain(void **unused)
 	    {"kantor.co.id", "kantor.co.id"},
 	    {"mx.google.com", "google.com"},
 	    {"mx.bca.id", "mx.bca.id"},
+	    {"ec2-192-0-2-1.ap-southeast-3.compute.amazonaws.com",
+		"ec2-192-0-2-1.ap-southeast-3.compute.amazonaws.com"},
+	    {"static.1.2.0.192.clients.your-server.de",
+		"static.1.2.0.192.clients.your-server.de"},
+	    {"maju.desa.id", "maju.desa.id"},
+	    {"mx.notlinode.com", "notlinode.com"},
 	    {"[192.0.2.1]", ""},
 	    {"2001:db8::1", ""},
 	    {"localhost", ""},
