@@ -228,8 +228,9 @@ CAUSE("protocol.sync",
     "PIPELINING is offered. If it was the other server that spoke too soon, "
     "something on the way may have added to its words: tell its postmaster.",
     "Spam programs do this. A real sender must wait for the greeting and for "
-    "our answer to DATA, and must not send anything together with STARTTLS: "
-    "that is refused, the others are only noted.")
+    "our answer to DATA, and must not send anything together with STARTTLS. "
+    "Text behind STARTTLS, and a message behind a DATA that was refused, end "
+    "the session; the rest is only noted.")
 CAUSE("protocol.syntax",
     "A command, an address, a reply or a header does not follow the grammar "
     "of SMTP.",

@@ -235,7 +235,8 @@ CAUSE("protocol.sync",
     "menyisipkan sesuatu di tengah jalan: beri tahu postmaster-nya.",
     "Program spam sering begini. Pengirim yang benar harus menunggu banner "
     "dan jawaban kita atas DATA, dan tidak boleh mengirim apa pun bersamaan "
-    "dengan STARTTLS: itu ditolak, yang lain cukup dicatat.")
+    "dengan STARTTLS. Teks di belakang STARTTLS, dan mail di belakang DATA "
+    "yang ditolak, membuat koneksi diputus; selebihnya cukup dicatat.")
 CAUSE("protocol.syntax",
     "Perintah, alamat, jawaban atau header tidak sesuai tata bahasa SMTP.",
     "Perbaiki program pengirim; barisnya ada di catatan. Kalau yang tidak "

@@ -4,10 +4,9 @@ import os
 import signal
 import socket
 import sqlite3
-import time
 
 from causes import brings, golden
-from harness import CLOSE, Skip, check, equal, session_id, until
+from harness import Skip, check, equal, session_id, until
 
 STRANGER = "127.0.0.9"
 
@@ -302,6 +301,10 @@ def test_out_of_turn(t):
     check("DATA" in cause["evidence"][0], cause)
     k.mail("budi")
     golden(k, refused(k, begin(k), b"STARTTLS\r\nMAIL FROM:<evil@example.org>\r\n"), "protocol.sync")
+    s = begin(k, MAIL[0])
+    s.send(b"DATA\r\nSubject: dini\r\n\r\nisi\r\n.\r\n")
+    check(s.read()[:1] == "5", "DATA without recipients was taken")
+    golden(k, session_id(s.read()), "protocol.sync")
     hasty = "127.0.0.8"
     with socket.create_connection(("127.0.0.1", k.mx), 10, source_address=(hasty, 0)) as raw:
         raw.sendall(b"EHLO dini.example\r\nQUIT\r\n")
