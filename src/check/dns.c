@@ -130,8 +130,8 @@ check_dns_cancel(struct check_dns_ask *a)
 
 /* ---- the child ---- */
 
-static void
-conf_text(const struct check_opts *o, struct buf *b)
+void
+check_dns_conf(const struct check_opts *o, struct buf *b)
 {
 	uint32_t ms = o->timeout_ms;
 	if (ms < PATIENCE_MIN_MS)
@@ -145,10 +145,10 @@ conf_text(const struct check_opts *o, struct buf *b)
 		buf_add_ip(b, &o->resolver);
 		buf_add_str(b, v6 ? "]:" : ":");
 		buf_add_u64(b, o->resolver_port != 0 ? o->resolver_port : 53);
-		buf_add_str(b, "\"}  dnssec = \"trust-ad\" ");
-	} else {
-		buf_add_str(b, "dnssec = \"validate\" ");
+		buf_add_str(b, "\"}  ");
 	}
+	buf_printf(b, "dnssec = \"%s\" ",
+	    ip_is_loopback(&o->resolver) ? "trust-ad" : "validate");
 	buf_printf(b, " timeout = \"%us\" }\n", ms / 1000);
 }
 
@@ -157,7 +157,7 @@ start(struct check_dns *d, struct check *c, struct diag *why)
 {
 	struct buf text;
 	buf_init(&text, 1024);
-	conf_text(c->opts, &text);
+	check_dns_conf(c->opts, &text);
 	enum err e = buf_err(&text);
 	if (e == ERR_OK)
 		e = check_child_start(&d->child, c->loop, c->libexec,

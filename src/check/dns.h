@@ -13,8 +13,8 @@ struct check;
 struct check_dns;
 
 /* check_dns_new - starts the child (libexec/resolver) and hands it what master
- * would: with opts.resolver that server alone, believing its AD bit; else the
- * system's resolv.conf with validation. */
+ * would: with opts.resolver that server alone, believing its AD bit if it is on
+ * loopback; else the system's resolv.conf; signatures are checked there. */
 enum err check_dns_new(
     struct check *c, struct check_dns **out, struct diag *d) KURIR_MUST_CHECK;
 void check_dns_free(struct check_dns *d);

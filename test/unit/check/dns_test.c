@@ -363,6 +363,36 @@ closed_in_the_middle(void **state)
 	check_hosts_find(&w->c, SLICE("[192.0.2.1]"), 25, found, w);
 }
 
+/* Over a network anybody on the way sets the AD bit. */
+static void
+whose_word_on_dnssec(void **unused)
+{
+	(void)unused;
+	static const struct {
+		const char *resolver;
+		bool believed;
+	} cases[] = {{"127.0.0.1", true}, {"127.0.0.53", true}, {"::1", true},
+	    {"192.0.2.53", false}, {"10.0.0.1", false}, {"2001:db8::53", false},
+	    {NULL, false}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct check_opts o = {.timeout_ms = 3000};
+		struct buf b;
+		buf_init(&b, 1024);
+		if (cases[i].resolver != NULL)
+			assert_int_equal(
+			    ip_parse(slice_str(cases[i].resolver), &o.resolver),
+			    ERR_OK);
+		check_dns_conf(&o, &b);
+		assert_int_equal(memmem(b.p, b.n, "\"trust-ad\"", 10) != NULL,
+		    cases[i].believed);
+		assert_int_equal(memmem(b.p, b.n, "\"validate\"", 10) != NULL,
+		    !cases[i].believed);
+		assert_int_equal(memmem(b.p, b.n, "server = {", 10) != NULL,
+		    cases[i].resolver != NULL);
+		buf_free(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -374,6 +404,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(resolver_dies, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		closed_in_the_middle, setup, teardown),
+	    cmocka_unit_test(whose_word_on_dnssec),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
