@@ -650,6 +650,7 @@ def sts(t, policy, record="v=STSv1; id=20260101;", cert=None, host=HOST, **page)
 
 def test_mta_sts(t):
     """Record, policy, exchangers; each mistake by name"""
+    port = t.peer(cert=issue(t, "good", by=authority(t))).port
     for what, argv, want, exit_code in (
             ("right", (POLICY,), None, 0),
             ("testing", (POLICY.replace("enforce", "testing"),), "mta-sts.testing", 0),
@@ -661,7 +662,7 @@ def test_mta_sts(t):
             ("no max_age", (POLICY.replace("max_age", "maxage"),), "mta-sts.no-max-age", 1),
             ("a day too short", (POLICY.replace("604800", "60"),), "mta-sts.short-max-age", 0)):
         dns, more = sts(t, *argv)
-        code, got = ask(t, "mta-sts", "mitra.test", *more, dns=dns)
+        code, got = ask(t, "mta-sts", "mitra.test", *more, port=port, dns=dns)
         equal(code, exit_code, (what, codes(got)))
         if want:
             check(want in codes(got), what, codes(got))
