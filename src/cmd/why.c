@@ -118,6 +118,7 @@ tell_found(struct why_telling *t, struct slice text, struct why_text *w)
 	struct why_named *named = NULL;
 	struct buf records;
 	bool found = why_text_find(w, text);
+	t->form = w->form;
 	/* That it could not be found out was said; the text stays. */
 	if (t->ctx->conf != NULL && !t->letter)
 		(void)why_named_find(t, text,
@@ -184,6 +185,11 @@ tell_given(struct why_telling *t, const char *lang, int n, char **words)
 		code = tell_text(t, buf_slice(&text), cut);
 	if (code == CMD_BAD && ours)
 		code = nothing_known(ctx, words[0]);
+	else if (code == CMD_BAD && t->form == EXTRACT_HEADER)
+		code = cmd_fail(ctx, CMD_BAD,
+		    "no fault stands in that header; \"%s check headers\" "
+		    "tells its way",
+		    ctx->program);
 	else if (code == CMD_BAD)
 		code = cmd_fail(ctx, CMD_BAD,
 		    "nothing in that text is known; give the whole bounce, or "

@@ -23,8 +23,9 @@ struct why_telling {
 	struct buf out;
 	struct why_kept kept;
 	size_t told;
-	bool refused;  /* and it was said why */
-	size_t wanted; /* stories of an address or a peer */
+	bool refused;           /* and it was said why */
+	size_t wanted;          /* stories of an address or a peer */
+	enum extract_form form; /* as what a text was read */
 };
 
 /* ---- one story (why_story.c) ---- */

@@ -35,7 +35,8 @@ enum extract_form {
 	EXTRACT_QMAIL,
 	EXTRACT_OPENSMTPD,
 	EXTRACT_HARAKA,
-	EXTRACT_CHECK, /* what kurir check printed */
+	EXTRACT_HEADER, /* of a mail */
+	EXTRACT_CHECK,  /* what kurir check printed */
 	EXTRACT_FORMS
 };
 const char *extract_form_name(enum extract_form f);

@@ -22,6 +22,7 @@ extract_form_name(enum extract_form f)
 	    [EXTRACT_QMAIL] = "qmail",
 	    [EXTRACT_OPENSMTPD] = "OpenSMTPD log",
 	    [EXTRACT_HARAKA] = "Haraka log",
+	    [EXTRACT_HEADER] = "mail header",
 	    [EXTRACT_CHECK] = "kurir check"};
 	return f < EXTRACT_FORMS ? names[f] : "text";
 }
@@ -64,6 +65,7 @@ static const struct {
     {"Delivery has failed", EXTRACT_BOUNCE},
     {"Mail delivery failed", EXTRACT_BOUNCE},
     {"The following addresses had permanent", EXTRACT_BOUNCE},
+    {"Received: from", EXTRACT_HEADER},
     {"### ", EXTRACT_REPLY},
     {"###-", EXTRACT_REPLY},
 };

@@ -138,6 +138,20 @@ EXTRACT_NOTE(
 EXTRACT_NOTE(
     "Known by the reply code alone.",
     "Dikenali dari kode jawaban saja.")
+EXTRACT_NOTE(
+    "Gmail shows this for mail that reached it without TLS: the "
+    "sending server has TLS switched off for what it sends "
+    "(Postfix: smtp_tls_security_level = may), or a firewall on "
+    "the way takes STARTTLS out.",
+    "Gmail menampilkan ini untuk mail yang masuk tanpa TLS: TLS "
+    "untuk mail keluar belum aktif di server pengirim (Postfix: "
+    "smtp_tls_security_level = may), atau ada firewall di jalan "
+    "yang menghapus STARTTLS.")
+EXTRACT_NOTE(
+    "A firewall on the way overwrites what the server offers "
+    "(Cisco \"fixup\" or \"inspect esmtp\"): switch that off.",
+    "Ada firewall di jalan yang menimpa tawaran server (Cisco "
+    "\"fixup\" atau \"inspect esmtp\"): matikan fitur itu.")
 #endif
 #ifdef EXTRACT_ROW
 EXTRACT_ROW("0x80090331",
@@ -1858,4 +1872,10 @@ EXTRACT_ROW("requires authentication",
     "auth.required", SENDER, 90, 0, NULL, false)
 EXTRACT_ROW("postscreen*450 4.3.2",
     "remote.greylisted", SENDER, 93, 0, NULL, false)
+EXTRACT_ROW("did not encrypt this message",
+    "tls.not-offered", SENDER, 80, 30, NULL, false)
+EXTRACT_ROW("tidak mengenkripsi pesan ini",
+    "tls.not-offered", SENDER, 80, 30, NULL, false)
+EXTRACT_ROW("XXXXXXXA",
+    "tls.not-offered", SENDER, 92, 31, NULL, false)
 #endif
