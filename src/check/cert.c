@@ -263,8 +263,8 @@ cert_parse(struct slice der)
 	return x;
 }
 
-bool
-cert_names_host(X509 *x, struct slice host)
+static bool
+names_host(X509 *x, struct slice host, unsigned flags)
 {
 	struct ip ip;
 	if (ip_parse(host, &ip) == ERR_OK)
@@ -272,7 +272,20 @@ cert_names_host(X509 *x, struct slice host)
 		       1;
 	return host.n > 0 &&
 	       X509_check_host(x, (const char *)host.p, host.n,
-		   X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+		   flags | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
+}
+
+bool
+cert_names_host(X509 *x, struct slice host)
+{
+	return names_host(x, host, 0);
+}
+
+bool
+cert_names_host_by_cn(X509 *x, struct slice host)
+{
+	return names_host(x, host, 0) &&
+	       !names_host(x, host, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 }
 
 /* ---- the chain ---- */
@@ -320,7 +333,9 @@ verify(const struct cert_trust *t, STACK_OF(X509) * chain, uint64_t now_s,
 	out->first = X509_V_OK;
 	X509_STORE_CTX_set_app_data(ctx, out);
 	X509_STORE_CTX_set_verify_cb(ctx, on_verify);
-	if (X509_verify_cert(ctx) < 0 && out->first == X509_V_OK)
+	/* Also when it gave up without a word. */
+	if (X509_verify_cert(ctx) != 1 && out->first == X509_V_OK &&
+	    !out->expired && !out->early)
 		out->first = X509_V_ERR_UNSPECIFIED;
 end:
 	X509_STORE_CTX_free(ctx);
@@ -375,6 +390,7 @@ judge_chain(const struct cert_trust *t, STACK_OF(X509) * chain,
 	verify(t, chain, now_s, &m);
 	judge_trust(out, &m);
 	out->name_match = cert_names_host(sk_X509_value(chain, 0), host);
+	out->name_by_cn = cert_names_host_by_cn(sk_X509_value(chain, 0), host);
 	if (out->incomplete) {
 		int last = sk_X509_num(chain) - 1;
 		int at = m.missing < last ? m.missing : last;

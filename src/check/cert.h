@@ -50,6 +50,9 @@ struct cert_chain {
 	bool self_signed; /* the leaf */
 	bool expired, not_yet_valid; /* any of the path */
 	bool name_match;
+	bool name_by_cn; /* but only its common name says so, there being no
+			    alternative name: under MTA-STS (RFC 8461 4.2) and
+			    RFC 9525 6.3 that does not count */
 	bool sha1_signature, md5_signature, exponent_one;
 	struct slice missing; /* subject of the issuer that is missing */
 	/* Why it does not hold: code of doc/causes.md and words; empty: it

@@ -295,7 +295,7 @@ judge_confidence(struct tls_visit *v)
 	m->mta_sts = run->sts_came && run->sts.state == STS_POLICY &&
 		     run->sts.policy.mode == STS_ENFORCE &&
 		     sts_mx_match(&run->sts.policy, slice_str(h->name)) &&
-		     m->cert_valid && m->cert_name;
+		     m->cert_valid && m->cert_name && !v->chain->name_by_cn;
 	m->dane = host_dane(v);
 }
 

@@ -97,6 +97,13 @@ say_cert(struct tls_run *run, const struct tls_visit *v, const char *name)
 		    tls_cure("tls.cert-expired"),
 		    tr("the certificate of %s does not hold: %.*s"), name,
 		    SLICE_ARG(SLICE("it has expired")));
+	if (c->name_by_cn)
+		report_findingf(run->r, "tls.cert-cn-only", SEVERITY_WARN,
+		    tr("Have a certificate issued with the name as subject "
+		       "alternative name (DNS), as every authority does today"),
+		    tr("the certificate of %s names it only as common name: "
+		       "senders that enforce MTA-STS refuse it"),
+		    name);
 	say_expiry(run, &c->v[0], name);
 }
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from harness import check, equal
-from test_check_tls import POLICY, sts
+from test_check_tls import POLICY, ask, authority, codes, issue, sts
 
 # Direction turned, isolated, a line ended, a mark, an old control, C1, and an escape.
 OBEYED = "\u202e\u2066\u2028\u200f\u061c\u206e\u009b31m\x1b[31m"
@@ -75,3 +75,15 @@ def test_what_counts_as_a_change(t):
         dns.add("ms", "MX", "10 mx.mitra.test").add("mx.mitra.test", "A", answer)
         r = t.run([t.bin, "check", "sender", "--file", targets, "--resolver", dns.server, "--on-change", state], timeout=60)
     check("ms." in r.out, "the target is called ms", repr(r.out), r.err)
+
+
+def test_name_only_as_common_name(t):
+    """A certificate without alternative names is for the host by its common name, and senders under MTA-STS refuse it"""
+    cn = issue(t, "cn", "/CN=mx.mitra.test", by=authority(t), ext="basicConstraints=CA:FALSE\n")
+    san = issue(t, "san", by=authority(t))
+    for pair, by_cn in ((cn, True), (san, False)):
+        dns, more = sts(t, POLICY)
+        _, got = ask(t, "tls", "mitra.test", *more, dns=dns, port=t.peer(cert=pair).port)
+        equal(got["mx"][0]["name_match"], True)
+        equal("tls.cert-cn-only" in codes(got, "warn"), by_cn)
+        check(("tls.cert-name-mismatch" in codes(got)) is False, codes(got))
