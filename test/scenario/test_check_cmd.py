@@ -1,10 +1,17 @@
 """`kurir check` as a command: usage, batches, what changed, and the timer's
 mail. The question is the one that needs nobody: is it an address."""
+import ctypes
 import json
 import os
+import socket
+import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from harness import ROOT, check, equal
+from harness import ROOT, STALL, Dns, Skip, check, equal, program
+from peers_real import need_root
+from s_server import both_ways, serve
 
 
 def ask(t, *argv, **more):
@@ -205,3 +212,122 @@ def test_asked_twice_nothing_differs(t):
         time.sleep(1.1)  # so that whatever tells the second tells another
         again = ask(t, *question, *common, timeout=60)
         equal((again.returncode, again.out), (first.returncode, ""), question)
+
+
+# ---- in a network of its own, where every address is here ----
+
+def all_is_here():
+    """From now on this process and its children see a network where all addresses are of this host."""
+    need_root("A network of its own")
+    if ctypes.CDLL(None).unshare(0x40000000):  # CLONE_NEWNET
+        raise Skip("this machine does not let us have a network of our own")
+    for words in ("link set lo up", "route add local 0.0.0.0/0 dev lo", "-6 route add local ::/0 dev lo",
+                  "-6 addr add 2001:db8::6/128 dev lo nodad"):
+        subprocess.run([program("ip"), *words.split()], check=True)
+
+
+class Elsewhere(Dns):
+    """Whatever is asked of port 53 of any address but the one that was named."""
+
+    def __init__(self):
+        self.zones, self.faults, self.ttl, self.asked = {}, {}, 5, []
+        self.udp, self.tcp = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM), socket.socket(socket.AF_INET6)
+        for s in (self.udp, self.tcp):
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            s.bind(("::", 53))
+        self.tcp.listen(16)
+        for target in (self._udp, self._tcp):
+            threading.Thread(target=target, daemon=True).start()
+
+
+def test_no_lookup_goes_elsewhere(t):
+    """With --resolver every question goes there, whatever is asked; without, none does"""
+    all_is_here()
+    elsewhere, k = Elsewhere(), t.kurir(server="192.0.2.53:53")
+    d = Dns({("contoh.id", "MX"): ["10 mail.contoh.id"], ("mail.contoh.id", "A"): ["192.0.2.1"],
+             ("contoh.id", "TXT"): ["v=spf1 include:lain.example -all"], ("lain.example", "TXT"): ["v=spf1 mx -all"],
+             ("lain.example", "MX"): ["10 mx.lain.example"], ("mx.lain.example", "A"): ["192.0.2.2"],
+             ("_mta-sts.contoh.id", "TXT"): ["v=STSv1; id=1;"], ("mta-sts.contoh.id", "A"): ["192.0.2.3"]})
+    t.write("surat", "Received: from mail.mitra.example (mail.mitra.example [192.0.2.9]) by mail.contoh.id with ESMTPS id X;"
+            " Sun, 22 Nov 2026 03:00:00 +0000\r\n\r\n")
+    t.write("targets", "contoh.id\nlain.example\n")
+    for argv in (["tls", "contoh.id"], ["tls", "--file", t.path("targets")], ["smtp", "contoh.id"],
+                 ["sender", "contoh.id", "--ip", "192.0.2.2"], ["relay", "mail.contoh.id", "--mine"], ["dane", "contoh.id"],
+                 ["mta-sts", "contoh.id"], ["spf", "--ip", "192.0.2.2", "--mail-from", "budi@contoh.id"],
+                 ["blocklist", "contoh.id"], ["headers", t.path("surat")], ["address", "budi@contoh.id"],
+                 ["self", "-c", k.conf_path]):
+        before = len(d.asked)
+        r = ask(t, *argv, "--resolver", d.server, "--timeout", "1s", timeout=60)
+        check(r.returncode in (0, 1, 3), argv, r.returncode, r.err)
+        equal(elsewhere.asked, [], argv)
+        check((len(d.asked) > before) == (argv[0] not in ("headers", "address")), argv, d.asked[before:])
+    r = ask(t, "spf", "--ip", "192.0.2.2", "--mail-from", "budi@contoh.id", timeout=60)
+    check(elsewhere.asked, "the trap does not hear what it should", r.out)
+
+
+def test_both_families(t):
+    """A server at IPv4 alone, at IPv6 alone, at both, at both and dead at one; --ipv4 and --ipv6"""
+    all_is_here()
+    p = t.peer()
+    for family, ip in ((socket.AF_INET, "192.0.2.4"), (socket.AF_INET6, "2001:db8::6")):
+        def session(conn):
+            with socket.create_connection(("127.0.0.1", p.port), 60) as other:
+                both_ways(conn, other)
+        serve(socket.create_server((ip, 25), family=family, backlog=64), session)
+    d = Dns({("empat.test", "A"): ["192.0.2.4"], ("enam.test", "AAAA"): ["2001:db8::6"],
+             ("dua.test", "A"): ["192.0.2.4"], ("dua.test", "AAAA"): ["2001:db8::6"],
+             ("mati.test", "A"): ["192.0.2.4"], ("mati.test", "AAAA"): ["2001:db8::dead"]})
+    four, six, dead = "192.0.2.4", "2001:db8::6", "2001:db8::dead"
+    for target, more, seen, answers in (
+            ("empat.test", [], {four}, {four}), ("enam.test", [], {six}, {six}), ("dua.test", [], {four, six}, {four, six}),
+            ("dua.test", ["--ipv4"], {four}, {four}), ("dua.test", ["--ipv6"], {six}, {six}),
+            ("mati.test", [], {four, dead}, {four}), ("enam.test", ["--ipv4"], set(), set()),
+            ("[2001:db8::6]:25", [], {six}, {six}), ("2001:db8::6", [], {six}, {six})):
+        for kind in ("tls", "smtp"):
+            r = ask(t, kind, target, "--json", "--level", "cert", "--resolver", d.server, "--ca", t.cert("ca"), "--timeout",
+                    "3s", *more, timeout=60)
+            got, name = json.loads(r.out), (kind, target, more)
+            rows = {x["address" if kind == "tls" else "ip"]: x for x in got.get("mx" if kind == "tls" else "servers", [])}
+            equal(set(rows), seen, name)
+            up = {ip for ip, x in rows.items() if x.get("version" if kind == "tls" else "banner")}
+            equal(up, answers, name)
+            if seen != answers or not seen:
+                check(got["answer"] != "good" or seen, name, got["answer"], got["findings"])
+
+
+def test_nobody_answers(t):
+    """DNS that is silent, a server that greets nobody: unknown within the time that --timeout gives"""
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("127.0.0.1", 0))
+    p = t.peer(replies={"banner": STALL})
+    d = t.dns({("mail.contoh.id", "A"): ["127.0.0.1"]})
+    dead = ["--resolver", "127.0.0.1:%d" % silent.getsockname()[1]]
+    mute = ["--resolver", d.server, "--connect", "mail.contoh.id:25=127.0.0.1:%d" % p.port]
+    t.write("targets", "contoh.id\nlain.example\n")
+    todo = [(["tls", "contoh.id"], dead), (["smtp", "contoh.id"], dead), (["sender", "contoh.id"], dead),
+            (["relay", "mail.contoh.id", "--mine"], dead), (["dane", "contoh.id"], dead), (["mta-sts", "contoh.id"], dead),
+            (["blocklist", "192.0.2.1"], dead), (["tls", "--file", t.path("targets")], dead),
+            (["tls", "mail.contoh.id:25"], mute), (["tls", "mail.contoh.id:25", "--assure"], mute),
+            (["smtp", "mail.contoh.id:25"], mute), (["relay", "mail.contoh.id:25", "--mine"], mute)]
+
+    def one(case):
+        began = time.monotonic()
+        r = ask(t, *case[0], *case[1], "--timeout", "1s", timeout=100)
+        return case[0], r, time.monotonic() - began
+    with ThreadPoolExecutor(4) as pool:
+        for argv, r, took in pool.map(one, todo):
+            equal(r.returncode, 3, (argv, r.out, r.err))
+            check("unknown" in r.out.splitlines()[0], argv, r.out)
+            check(took < 20, argv, "took", took)
+
+
+def test_from(t):
+    """--from is the reverse-path of probes, and no check sends DATA"""
+    d = t.dns({("mail.contoh.id", "A"): ["127.0.0.1"]})
+    for kind in ("tls", "smtp"):
+        p = t.peer()
+        ask(t, kind, "mail.contoh.id:25", "--level", "cert", "--resolver", d.server, "--from", "budi@mitra.example",
+            "--connect", "mail.contoh.id:25=127.0.0.1:%d" % p.port, timeout=60)
+        said = [line for s in p.sessions for line in s]
+        check("C: MAIL FROM:<budi@mitra.example>" in said, kind, said)
+        check(not any(line.startswith("C: DATA") for line in said), kind, said)
