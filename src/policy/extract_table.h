@@ -1873,9 +1873,9 @@ EXTRACT_ROW("requires authentication",
 EXTRACT_ROW("postscreen*450 4.3.2",
     "remote.greylisted", SENDER, 93, 0, NULL, false)
 EXTRACT_ROW("did not encrypt this message",
-    "tls.not-offered", SENDER, 80, 30, NULL, false)
+    "tls.required-inbound", SENDER, 80, 30, NULL, false)
 EXTRACT_ROW("tidak mengenkripsi pesan ini",
-    "tls.not-offered", SENDER, 80, 30, NULL, false)
+    "tls.required-inbound", SENDER, 80, 30, NULL, false)
 EXTRACT_ROW("XXXXXXXA",
     "tls.not-offered", SENDER, 92, 31, NULL, false)
 #endif

@@ -38,7 +38,7 @@ CAUSES = {
     "nothing": [],
     "ehlo": [],
     "fixup": ["tls.not-offered"],
-    "gmail_clear": ["tls.not-offered"],
+    "gmail_clear": ["tls.required-inbound"],
     "mdaemon_closed": ["net.closed-after-starttls"],
     "received": [],
     "exchange_smtplog": ["tls.no-common-version"],
