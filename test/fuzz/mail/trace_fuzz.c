@@ -1,6 +1,6 @@
 /* Received fields: every slice lies within the field, a hop that says nothing
- * of TLS has no version of it, and what stands in the place of the client's
- * name never makes a hop encrypted. */
+ * of TLS has no version of it unless that encrypted nothing, and what stands in
+ * the place of the client's name never makes a hop encrypted. */
 #include "proto/mail/trace.h"
 
 #include <stdlib.h>
@@ -26,7 +26,10 @@ one(struct slice in, const struct trace_hop *h)
 	    h->id, h->rcpt, h->version, h->cipher, h->date_text};
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		within(in, parts[i]);
-	check(h->tls == TRACE_TLS_YES || h->version.n == 0);
+	check(h->tls == TRACE_TLS_YES || h->version.n == 0 ||
+	      (h->tls == TRACE_TLS_NO && (h->cipher.n > 0 || h->no_bits)));
+	check(h->tls != TRACE_TLS_YES || !h->no_bits);
+	check(!h->confirmed || h->ptr.n > 0);
 	check(h->writer < TRACE_WRITERS && h->tls <= TRACE_TLS_YES);
 	check(h->ip.family == 0 || h->ip.family == 4 || h->ip.family == 6);
 }
