@@ -245,10 +245,10 @@ def test_enough_is_not_closed(t):
         counts.n = getattr(counts, "n", 0) + 1
         if counts.n > 3:
             return "550 5.7.1 too many bad recipients"
-        return "250 ok" if argument.startswith('TO:<"example.com:relaytest"@') else "554 5.7.1 no relaying"
+        return "250 ok" if argument.startswith("TO:<relaytest%example.com@peer.test>") else "554 5.7.1 no relaying"
     p = t.peer(replies={"rcpt": rcpt}, tls="absent")
     got = ask(t, p.port, code="may-be-open")
-    equal(got["taken"], {"colon-domain"})
+    check("percent-server" in got["taken"], got["taken"])
 
 
 def test_login_for_some(t):
