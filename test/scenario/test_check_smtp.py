@@ -278,7 +278,7 @@ def test_check_smtp_hostile(t):
 def test_check_smtp_nobody_there(t):
     a = ask(t, "contoh.id", t.port())
     equal((set(a.codes), a.answer, a.code), ({"net.refused"}, "unknown", 3), "refused")
-    a = ask(t, "bukan alamat", 1)
+    a = ask(t, "bukan.contoh.id", 1)
     equal((a.answer, a.code), ("bad", 1), str(a.json["findings"]))
 
 
