@@ -147,6 +147,14 @@ report_fact(struct report *r, struct report_node *in, const char *key,
 }
 
 void
+report_unknown(struct report *r, struct report_node *in, const char *key,
+    const char *label)
+{
+	if (in->kind == NODE_SECTION && find(in, key) == NULL)
+		report_fact(r, in, key, label, value_null(), REPORT_FULL);
+}
+
+void
 report_text(struct report *r, struct report_node *in, const char *key,
     const char *label, struct slice text)
 {

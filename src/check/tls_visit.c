@@ -405,8 +405,6 @@ report_grade(
 	    value_number(r, g->key_exchange), REPORT_DETAIL);
 	report_fact(r, in, "cipher_score", N_("Cipher score"),
 	    value_number(r, g->cipher), REPORT_DETAIL);
-	if (g->cap_n == 0)
-		return;
 	struct report_node *t = report_table(r, in, "caps",
 	    N_("What caps the letter"), columns, 4, REPORT_SCORE);
 	for (size_t i = 0; i < g->cap_n; i++) {
@@ -419,6 +417,28 @@ report_grade(
 		};
 		report_row(r, t, row);
 	}
+}
+
+/* What was not found out has its key all the same. */
+static void
+report_rest(struct report *r, struct report_node *in)
+{
+	static const struct report_column keys[] = {
+	    {"version", N_("TLS version")}, {"cipher", N_("Cipher")},
+	    {"bits", N_("Cipher bits")}, {"letter", N_("Letter")},
+	    {"complete", N_("Everything was tested")}, {"score", N_("Score")},
+	    {"protocol_score", N_("Protocol score")},
+	    {"key_exchange_score", N_("Key exchange score")},
+	    {"cipher_score", N_("Cipher score")},
+	    {"caps", N_("What caps the letter")},
+	    {"name_match", N_("Certificate is for this name")},
+	    {"trusted", N_("Chain is trusted")},
+	    {"chain_complete", N_("Chain is complete")},
+	    {"certificates", N_("Certificate")}, {"protocols", N_("Protocols")},
+	    {"ciphers", N_("Ciphers, in the server's order")},
+	    {"groups", N_("Key exchange groups, in the server's order")}};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		report_unknown(r, in, keys[i].key, keys[i].label);
 }
 
 void
@@ -460,6 +480,8 @@ tls_report_visit(struct tls_run *run, const struct tls_visit *v)
 		tls_report_scan(r, in, v->s, v);
 	report_stages(run, in, v);
 	report_dialogue(run, in, v);
+	if (!run->o.assure)
+		report_rest(r, in);
 	if (!run->o.assure)
 		findings(run, v, name);
 	else if (!v->begun || !v->r.stage[PROBE_HELO].ok)

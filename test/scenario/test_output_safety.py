@@ -87,3 +87,18 @@ def test_name_only_as_common_name(t):
         equal(got["mx"][0]["name_match"], True)
         equal("tls.cert-cn-only" in codes(got, "warn"), by_cn)
         check(("tls.cert-name-mismatch" in codes(got)) is False, codes(got))
+
+
+def test_keys_that_are_always_there(t):
+    """A server without TLS and one that is not there: the keys of one that answers, null; nothing of a kind is []"""
+    _, good = ask(t, "tls", "mitra.test", port=t.peer(cert=issue(t, "leaf", by=authority(t))).port)
+    keys = {"version", "cipher", "bits", "letter", "score", "caps", "name_match", "trusted", "certificates", "protocols",
+            "ciphers", "groups"}
+    check(isinstance(good["mx"][0]["ciphers"], list) and isinstance(good["mx"][0]["caps"], list), good["mx"][0])
+    equal(keys - set(good["mx"][0]), set())
+    marks = {line["who"] for line in good["mx"][0]["dialogue"]}
+    check(marks <= set("><~}* "), marks)
+    for peer in (t.peer(tls="absent").port, 1):
+        _, got = ask(t, "tls", "mitra.test", port=peer)
+        equal(keys - set(got["mx"][0]), set())
+        equal((got["mx"][0]["certificates"], got["mx"][0]["cipher"]), (None, None))
