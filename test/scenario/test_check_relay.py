@@ -533,3 +533,21 @@ def test_progress_on_a_terminal(t):
     equal(child.wait(20), 3)
     check(re.search(rb"\d+ of 54 pairs tried", seen), seen[-600:])
     check("pairs tried" not in t.run(argv, timeout=30).err, "progress without a terminal")
+
+
+def test_addresses_side_by_side(t):
+    """Each address of a host is asked, all at once: one wait for greylisting
+    serves both, and the worst is the verdict"""
+    begun = time.time()
+    grey = t.peer(tls="absent", replies={"rcpt": lambda _: "450 4.2.0 greylisted" if time.time() - begun < 4
+                                         else "554 5.7.1 no relaying"})
+    other = t.peer(tls="absent", address="127.0.0.2", port=grey.port, replies=dict(grey.replies))
+    d = t.dns({("mx.contoh.id", "A"): ["127.0.0.1", "127.0.0.2"]})
+    here = ("mx.contoh.id:%d" % grey.port,)
+    got = ask(t, 0, "--resolver", d.server, "--greylist-wait", "5s", at=lambda _: here, code="closed")
+    equal(sorted(s["address"] for s in got["servers"]), ["127.0.0.1", "127.0.0.2"])
+    check(time.time() - begun < 12, "waited twice: %d s" % (time.time() - begun))
+    other.replies["rcpt"] = "250 ok"
+    got = ask(t, 0, "--resolver", d.server, at=lambda _: here, code="may-be-open")
+    equal({s["address"]: s["verdict"] for s in got["servers"]},
+          {"127.0.0.1": "closed", "127.0.0.2": "may-be-open"})
