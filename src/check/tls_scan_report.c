@@ -83,19 +83,17 @@ report_groups(
 {
 	static const struct report_column columns[] = {
 	    {"group", N_("Group")}, {"bits", N_("Bits")}};
-	if (s->group_n > 0) {
-		struct report_node *t = report_table(r, in, "groups",
-		    N_("Key exchange groups, in the server's order"), columns,
-		    2, REPORT_DETAIL);
-		for (size_t i = 0; i < s->group_n; i++) {
-			const struct tls_group *g = tls_group_find(s->group[i]);
-			const struct report_value row[] = {
-			    g != NULL ? value_text(slice_str(g->name))
-				      : report_valuef(r, "%u", s->group[i]),
-			    g != NULL ? value_number(r, g->bits) : value_null(),
-			};
-			report_row(r, t, row);
-		}
+	struct report_node *t = report_table(r, in, "groups",
+	    N_("Key exchange groups, in the server's order"), columns, 2,
+	    REPORT_DETAIL);
+	for (size_t i = 0; i < s->group_n; i++) {
+		const struct tls_group *g = tls_group_find(s->group[i]);
+		const struct report_value row[] = {
+		    g != NULL ? value_text(slice_str(g->name))
+			      : report_valuef(r, "%u", s->group[i]),
+		    g != NULL ? value_number(r, g->bits) : value_null(),
+		};
+		report_row(r, t, row);
 	}
 	if (s->dh_bits > 0)
 		report_fact(r, in, "dh_bits",

@@ -94,7 +94,8 @@ def test_keys_that_are_always_there(t):
     _, good = ask(t, "tls", "mitra.test", port=t.peer(cert=issue(t, "leaf", by=authority(t))).port)
     keys = {"version", "cipher", "bits", "letter", "score", "caps", "name_match", "trusted", "certificates", "protocols",
             "ciphers", "groups"}
-    check(isinstance(good["mx"][0]["ciphers"], list) and isinstance(good["mx"][0]["caps"], list), good["mx"][0])
+    check(isinstance(good["mx"][0]["ciphers"], list) and isinstance(good["mx"][0]["groups"], list) and
+          isinstance(good["mx"][0]["caps"], list), good["mx"][0])
     equal(keys - set(good["mx"][0]), set())
     marks = {line["who"] for line in good["mx"][0]["dialogue"]}
     check(marks <= set("><~}* "), marks)
