@@ -9,6 +9,7 @@
 #include "os/random.h"
 
 enum { CHUNK = 110, SAME_QUESTION = 2, GIVE_UP = 6 };
+enum { BRAKE_MS = 250, BRAKE_MOST_MS = 1000, BUSY_MOST = 40 };
 
 static const uint16_t wire[GRADE_VERSIONS] = {TLS_WIRE_SSL2, TLS_WIRE_SSL3,
     TLS_WIRE_TLS10, TLS_WIRE_TLS11, TLS_WIRE_TLS12, TLS_WIRE_TLS13};
@@ -495,12 +496,30 @@ answered_ssl2(struct scan_job *j, const struct tls_ssl2_hello *h)
 	job_over(j);
 }
 
+/* A server that is busy is asked again, and all more slowly from then on. */
+static bool
+again_later(struct scan *s, const struct try_result *r)
+{
+	if (!r->busy || s->busy == BUSY_MOST)
+		return false;
+	s->busy++;
+	s->brake_ms = s->brake_ms < BRAKE_MS ? BRAKE_MS : 2 * s->brake_ms;
+	if (s->brake_ms > BRAKE_MOST_MS)
+		s->brake_ms = BRAKE_MOST_MS;
+	return true;
+}
+
 /* It did not come to an answer: once more, then the rest is unknown. */
 static void
-failed(struct scan_job *j, const char *why)
+failed(struct scan_job *j, const struct try_result *r)
 {
 	struct scan *s = j->scan;
 	struct scan_version *v = &s->r.version[j->version];
+	const char *why = r->why;
+	if (again_later(s, r)) {
+		job_ask(j);
+		return;
+	}
 	s->r.failed++;
 	(void)snprintf(
 	    s->r.why, sizeof(s->r.why), "%s", why != NULL ? tr(why) : "");
@@ -532,10 +551,11 @@ on_try(struct scan_try *t, const struct try_result *r)
 	unsigned version =
 	    j->phase == JOB_CONTROL ? j->scan->o.version : j->version;
 	if (r->outcome == TRY_FAILED) {
-		failed(j, r->why);
+		failed(j, r);
 		return;
 	}
 	j->scan->failures = 0;
+	j->scan->brake_ms -= j->scan->brake_ms / 8;
 	j->tries = 0;
 	if (v->offered == GRADE_UNTESTED)
 		v->offered = GRADE_NO;
@@ -562,6 +582,10 @@ static void
 on_stapled(struct scan_try *t, const struct try_result *r)
 {
 	struct scan *s = t->scan;
+	if (again_later(s, r)) {
+		try_start(t);
+		return;
+	}
 	if (r->outcome != TRY_ANSWERED && ++s->stapled_tries < SAME_QUESTION &&
 	    !s->given_up && loop_now_ms(s->c->loop) <= s->until_ms) {
 		try_start(t);

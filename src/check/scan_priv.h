@@ -22,6 +22,7 @@ struct try_result {
 	struct tls_facts facts;
 	struct tls_ssl2_hello ssl2;
 	bool hung_up;    /* of TRY_REFUSED: without a word */
+	bool busy;       /* of TRY_FAILED: not now, it said */
 	const char *why; /* of TRY_FAILED */
 };
 
@@ -109,6 +110,8 @@ struct scan {
 	struct scan_job job[GRADE_VERSIONS];
 	size_t open;       /* jobs */
 	unsigned failures; /* in a row */
+	unsigned busy;     /* times that it said so, in all */
+	uint64_t brake_ms; /* since it did: the wait before a connection */
 	uint64_t until_ms;
 	bool given_up, renegotiation_asked;
 	bool doubted; /* a refusal may have been a limit on connections */

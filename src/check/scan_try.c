@@ -131,8 +131,13 @@ pump(struct scan_try *t)
 			t->machine = NULL;
 			say_hello(t);
 			break;
-		case SMTP_CLIENT_READY:
 		case SMTP_CLIENT_CLOSE:
+			t->r.busy = a.result.code / 100 == 4;
+			end(t, TRY_FAILED,
+			    t->r.busy ? N_("it is busy")
+				      : N_("it did not begin TLS"));
+			break;
+		case SMTP_CLIENT_READY:
 		case SMTP_CLIENT_NEED_PLAIN:
 		case SMTP_CLIENT_NEED_FRESH:
 			end(t, TRY_FAILED, N_("it did not begin TLS"));
@@ -253,7 +258,9 @@ try_start(struct scan_try *t)
 	buf_clear(&t->ssl2_in);
 	t->begun = t->said = t->heartbeat_sent = t->ended = false;
 	t->r = (struct try_result){0};
-	timer_start(&t->timer, check_polite(t->scan->c, &t->scan->o.to.ip));
+	uint64_t wait = check_polite(t->scan->c, &t->scan->o.to.ip);
+	timer_start(
+	    &t->timer, wait > t->scan->brake_ms ? wait : t->scan->brake_ms);
 }
 
 void

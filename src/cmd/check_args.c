@@ -246,10 +246,11 @@ read_looks(struct check_run *run)
 	if (a->level != NULL && !read_level(a->level, &run->render.level))
 		return wrong(run, "--level", a->level,
 		    "score, matrix, cert, detail or full");
-	if (a->lang != NULL && strcmp(a->lang, "id") == 0)
-		tr_set(TR_ID);
-	else if (a->lang != NULL && strcmp(a->lang, "en") != 0)
+	if (a->lang != NULL && strcmp(a->lang, "id") != 0 &&
+	    strcmp(a->lang, "en") != 0)
 		return wrong(run, "--lang", a->lang, "en or id");
+	if (a->lang != NULL ? a->lang[0] == 'i' : cmd_env_indonesian())
+		tr_set(TR_ID);
 	if (run->ctx->json && a->csv)
 		return cmd_fail(
 		    run->ctx, CMD_USAGE, "check: --json or --csv, not both");

@@ -1,6 +1,8 @@
 #include "cmd/cmd.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/utf8.h"
 #include "os/fs.h"
@@ -99,4 +101,17 @@ cmd_print_safe(FILE *to, struct slice text)
 				fprintf(to, "\\x%02X", text.p[i]);
 		text = slice_from(text, n);
 	}
+}
+
+bool
+cmd_env_indonesian(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *v = getenv(names[i]);
+		if (v != NULL && *v != '\0')
+			return strncmp(v, "id", 2) == 0 &&
+			       (v[2] == '\0' || v[2] == '_' || v[2] == '.');
+	}
+	return false;
 }

@@ -111,4 +111,8 @@ const char *cmd_colour(const struct cmd_ctx *ctx, enum cmd_colour c);
  * as \xHH, other UTF-8 left alone. */
 void cmd_print_safe(FILE *to, struct slice text);
 
+/* cmd_env_indonesian - do LC_ALL, LC_MESSAGES or LANG, the first that is set,
+ * ask for Indonesian? */
+bool cmd_env_indonesian(void);
+
 #endif

@@ -56,17 +56,11 @@ nothing_known(struct cmd_ctx *ctx, const char *what)
 static bool
 choose_lang(const struct cmd_ctx *ctx, const char *name, enum cause_lang *out)
 {
-	const char *env = getenv("LC_ALL");
-	if (env == NULL || *env == '\0')
-		env = getenv("LC_MESSAGES");
-	if (env == NULL || *env == '\0')
-		env = getenv("LANG");
 	if (name == NULL && ctx->conf != NULL)
 		*out =
 		    ctx->conf->language == CONF_LANG_ID ? CAUSE_ID : CAUSE_EN;
 	else if (name == NULL)
-		*out = env != NULL && strncmp(env, "id", 2) == 0 ? CAUSE_ID
-								 : CAUSE_EN;
+		*out = cmd_env_indonesian() ? CAUSE_ID : CAUSE_EN;
 	else if (strcmp(name, "en") == 0)
 		*out = CAUSE_EN;
 	else if (strcmp(name, "id") == 0)

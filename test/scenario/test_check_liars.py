@@ -1,7 +1,9 @@
 """Servers that are sound at first and then refuse, stall or contradict themselves: "could not find out", never "good"."""
 import json
+import threading
+import time
 
-from harness import check, equal
+from harness import CLOSE, check, equal
 from test_check_tls import authority, codes, issue
 from test_check_tls import ask as ask_tls
 from tls_liar import Liar
@@ -96,3 +98,29 @@ def test_exchanger_without_a_name(t):
     equal((code, codes(got, "bad")), (1, ["dns.nxdomain"]))
     code, got = ask_tls(t, "tls", "kosong.test", dns=dns)
     equal((code, codes(got, "bad")), (1, ["dns.null-mx"]))
+
+
+def test_busy_server(t):
+    """421 to more than a few connections a second: it is asked more slowly, and all is found out"""
+    began, lock = [], threading.Lock()
+
+    def banner(_):
+        with lock:
+            now = time.time()
+            began[:] = [x for x in began if now - x < 1]
+            if len(began) >= 12:
+                return "421 4.3.2 too many connections", CLOSE
+            began.append(now)
+            return "220 mx.mitra.test ESMTP"
+    p = t.peer(cert=issue(t, "good", by=authority(t)), replies={"banner": banner})
+    code, got = ask_tls(t, "tls", "mitra.test", "--level", "detail", port=p.port, timeout=120)
+    equal((code, got["letter"], got["complete"]), (0, "A+", True), got["findings"])
+    check("tls.not-all-tested" not in codes(got), got["findings"])
+
+
+def test_language_of_the_environment(t):
+    """Without --lang the environment says which language"""
+    for env, argv, want in (({"LANG": "id_ID.UTF-8"}, [], ": baik"), ({"LANG": "id_ID.UTF-8", "LC_ALL": "C"}, [], ": good"),
+                            ({"LANG": "id_ID.UTF-8"}, ["--lang", "en"], ": good"), ({"LANG": "idle"}, [], ": good")):
+        r = t.run([t.bin, "check", "address", "budi@contoh.id", *argv], env={"PATH": "/usr/bin:/bin", **env})
+        check(want in r.out.splitlines()[0], env, argv, r.out)
