@@ -141,6 +141,45 @@ finish_and_send(struct cmd_ctx *ctx, struct options *o, struct slice message,
 	return code;
 }
 
+/* A bare name, as cron and timers write: root is the postmaster, others live
+ * in the first domain of the configuration. "postmaster" needs none. */
+static void
+qualify(const struct conf *conf, struct slice name, struct buf *out)
+{
+	bool root = slice_eq_nocase(name, SLICE("root"));
+	if (slice_find(name, '@') < name.n ||
+	    slice_eq_nocase(name, SLICE("postmaster"))) {
+		buf_add(out, name);
+	} else if (root) {
+		buf_add(out, conf->postmaster.n > 0 ? conf->postmaster
+						    : SLICE("postmaster"));
+	} else {
+		buf_add(out, name);
+		buf_add_byte(out, '@');
+		buf_add(out,
+		    conf->domain_n > 0 ? conf->domain[0].name : conf->hostname);
+	}
+	buf_add_byte(out, '\0');
+}
+
+static enum err
+qualify_all(const struct conf *conf, struct buf *recipients)
+{
+	struct buf all;
+	buf_init(&all, 2u << 20);
+	struct slice rest = buf_slice(recipients);
+	while (rest.n > 0) {
+		size_t n = slice_find(rest, '\0');
+		qualify(conf, slice_to(rest, n), &all);
+		rest = slice_from(rest, n + 1);
+	}
+	enum err e = buf_err(&all);
+	buf_clear(recipients);
+	buf_add(recipients, buf_slice(&all));
+	buf_free(&all);
+	return e != ERR_OK ? e : buf_err(recipients);
+}
+
 /* Nothing that could end the command it is put into. */
 static bool
 is_plain(struct slice s)
@@ -165,6 +204,8 @@ send_message(struct cmd_ctx *ctx, struct options *o, struct slice message)
 	if (o->recipients.n == 0)
 		return cmd_fail(ctx, CMD_USAGE,
 		    "no recipient: name one, or use -t and a To field");
+	if (qualify_all(ctx->conf, &o->recipients) != ERR_OK)
+		return cmd_fail(ctx, CMD_USAGE, "too many recipients");
 	if (o->from != NULL && !is_plain(slice_str(o->from)))
 		return cmd_fail(ctx, CMD_USAGE, "-f: that is no address");
 	buf_init(&from, 1024);
