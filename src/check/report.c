@@ -147,10 +147,14 @@ report_fact(struct report *r, struct report_node *in, const char *key,
 }
 
 void
-report_unknown(struct report *r, struct report_node *in, const char *key,
-    const char *label)
+report_rest(struct report *r, struct report_node *in, const char *key,
+    const char *label, bool array)
 {
-	if (in->kind == NODE_SECTION && find(in, key) == NULL)
+	if (in->kind != NODE_SECTION || find(in, key) != NULL)
+		return;
+	if (array)
+		(void)part(r, in, NODE_LIST, key, label, REPORT_FULL);
+	else
 		report_fact(r, in, key, label, value_null(), REPORT_FULL);
 }
 

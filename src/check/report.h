@@ -68,10 +68,10 @@ struct report_node *report_section(struct report *r, struct report_node *in,
 
 void report_fact(struct report *r, struct report_node *in, const char *key,
     const char *label, struct report_value v, enum report_level level);
-/* report_unknown - a key that programs find in any case: null, unless
- * something was said under it. People see it at REPORT_FULL. */
-void report_unknown(struct report *r, struct report_node *in, const char *key,
-    const char *label);
+/* report_rest - a key that programs find in any case: null, or an empty array,
+ * unless something was said under it. People see it at REPORT_FULL, or not. */
+void report_rest(struct report *r, struct report_node *in, const char *key,
+    const char *label, bool array);
 /* Short forms of report_fact at REPORT_SCORE with MOOD_PLAIN. */
 void report_text(struct report *r, struct report_node *in, const char *key,
     const char *label, struct slice text);

@@ -421,24 +421,32 @@ report_grade(
 
 /* What was not found out has its key all the same. */
 static void
-report_rest(struct report *r, struct report_node *in)
+report_others(struct report *r, struct report_node *in)
 {
-	static const struct report_column keys[] = {
-	    {"version", N_("TLS version")}, {"cipher", N_("Cipher")},
-	    {"bits", N_("Cipher bits")}, {"letter", N_("Letter")},
-	    {"complete", N_("Everything was tested")}, {"score", N_("Score")},
-	    {"protocol_score", N_("Protocol score")},
-	    {"key_exchange_score", N_("Key exchange score")},
-	    {"cipher_score", N_("Cipher score")},
-	    {"caps", N_("What caps the letter")},
-	    {"name_match", N_("Certificate is for this name")},
-	    {"trusted", N_("Chain is trusted")},
-	    {"chain_complete", N_("Chain is complete")},
-	    {"certificates", N_("Certificate")}, {"protocols", N_("Protocols")},
-	    {"ciphers", N_("Ciphers, in the server's order")},
-	    {"groups", N_("Key exchange groups, in the server's order")}};
+	static const struct {
+		const char *key, *label;
+		bool array;
+	} keys[] = {
+	    {"version", N_("TLS version"), false},
+	    {"cipher", N_("Cipher"), false},
+	    {"bits", N_("Cipher bits"), false},
+	    {"letter", N_("Letter"), false},
+	    {"complete", N_("Everything was tested"), false},
+	    {"score", N_("Score"), false},
+	    {"protocol_score", N_("Protocol score"), false},
+	    {"key_exchange_score", N_("Key exchange score"), false},
+	    {"cipher_score", N_("Cipher score"), false},
+	    {"caps", N_("What caps the letter"), true},
+	    {"name_match", N_("Certificate is for this name"), false},
+	    {"trusted", N_("Chain is trusted"), false},
+	    {"chain_complete", N_("Chain is complete"), false},
+	    {"certificates", N_("Certificate"), true},
+	    {"protocols", N_("Protocols"), true},
+	    {"ciphers", N_("Ciphers, in the server's order"), true},
+	    {"groups", N_("Key exchange groups, in the server's order"), true},
+	};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		report_unknown(r, in, keys[i].key, keys[i].label);
+		report_rest(r, in, keys[i].key, keys[i].label, keys[i].array);
 }
 
 void
@@ -481,7 +489,7 @@ tls_report_visit(struct tls_run *run, const struct tls_visit *v)
 	report_stages(run, in, v);
 	report_dialogue(run, in, v);
 	if (!run->o.assure)
-		report_rest(r, in);
+		report_others(r, in);
 	if (!run->o.assure)
 		findings(run, v, name);
 	else if (!v->begun || !v->r.stage[PROBE_HELO].ok)
