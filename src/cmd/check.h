@@ -98,6 +98,9 @@ bool check_target_ok(const struct check_kind *k, struct slice target);
 /* check_password - run->password from the terminal or as the first line of
  * standard input. */
 int check_password(struct check_run *run);
+/* check_file - a whole file, or standard input for "-". */
+enum err check_file(
+    const char *path, struct buf *out, struct diag *d) KURIR_MUST_CHECK;
 /* check_message - run->message: a file, or "-" for standard input. */
 int check_message(struct check_run *run, const char *path);
 

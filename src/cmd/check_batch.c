@@ -85,7 +85,7 @@ read_targets(struct batch *b)
 	size_t lines = 1;
 	struct diag d;
 
-	if (fs_read_file(FS_CWD, path, TEXT_MAX, &b->text, &d) != ERR_OK)
+	if (check_file(path, &b->text, &d) != ERR_OK)
 		return cmd_fail(b->run->ctx, CMD_USAGE, "--file: %s", d.text);
 	for (size_t i = 0; i < b->text.n; i++)
 		lines += b->text.p[i] == '\n';
@@ -208,7 +208,8 @@ print_line(struct batch *b, const struct target *t, const struct report *r)
 		    tr_lang() == TR_ID ? 15 : 7, tr(words[t->answer]),
 		    cmd_colour(b->run->ctx, COLOUR_OFF));
 		cmd_print_safe(stdout, t->text);
-		fputs("  ", stdout);
+		if (report_code(r, 0) != NULL)
+			fputs("  ", stdout);
 		add_codes(r, &line, " ");
 		buf_add_byte(&line, '\n');
 	}

@@ -130,29 +130,34 @@ check_password(struct check_run *run)
 			     "as one line");
 }
 
-int
-check_message(struct check_run *run, const char *path)
+enum err
+check_file(const char *path, struct buf *out, struct diag *d)
 {
-	struct buf *m = &run->message;
-	struct diag d;
-
-	if (strcmp(path, "-") != 0) {
-		if (fs_read_file(FS_CWD, path, m->max, m, &d) != ERR_OK)
-			return cmd_fail(run->ctx, CMD_UNKNOWN, "%s", d.text);
-		return CMD_GOOD;
-	}
+	if (strcmp(path, "-") != 0)
+		return fs_read_file(FS_CWD, path, out->max, out, d);
 	for (;;) {
-		if (buf_reserve(m, 65536) != ERR_OK)
-			return cmd_fail(run->ctx, CMD_UNKNOWN,
-			    "the message is longer than %zu octets", m->max);
-		ssize_t n = read(STDIN_FILENO, m->p + m->n, 65536);
+		if (buf_reserve(out, 65536) != ERR_OK)
+			return diag_set(d, ERR_LIMIT, NULL,
+			    "standard input is longer than %zu octets",
+			    out->max);
+		ssize_t n = read(STDIN_FILENO, out->p + out->n, 65536);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return cmd_fail(run->ctx, CMD_UNKNOWN,
+			return diag_set(d, ERR_IO, NULL,
 			    "cannot read standard input: %s", strerror(errno));
 		if (n == 0)
-			return CMD_GOOD;
-		buf_commit(m, (size_t)n);
+			return ERR_OK;
+		buf_commit(out, (size_t)n);
 	}
+}
+
+int
+check_message(struct check_run *run, const char *path)
+{
+	struct diag d;
+
+	if (check_file(path, &run->message, &d) != ERR_OK)
+		return cmd_fail(run->ctx, CMD_UNKNOWN, "%s", d.text);
+	return CMD_GOOD;
 }

@@ -83,6 +83,25 @@ on_limit(void *arg)
 	a->done(a->arg, r);
 }
 
+/* A line of a file that names nothing which could be asked. */
+static void
+on_no_target(void *arg)
+{
+	struct ask *a = arg;
+	check_done *done = a->done;
+	void *to = a->arg;
+	struct report *r =
+	    know_nothing(a->run, slice_of(a->target, a->target_n));
+
+	if (r != NULL) {
+		report_answer(r, CHECK_BAD);
+		report_findingf(r, "check.no-target", SEVERITY_BAD, NULL,
+		    tr("This is none of %s."), a->run->kind->operand);
+	}
+	free(a);
+	done(to, r);
+}
+
 bool
 check_ask(
     struct check_run *run, struct slice target, check_done *done, void *arg)
@@ -95,6 +114,12 @@ check_ask(
 	a->target_n = target.n;
 	if (target.n > 0)
 		memcpy(a->target, target.p, target.n);
+	if ((run->kind->takes & TAKES_HOST) != 0 &&
+	    !check_target_ok(run->kind, target)) {
+		timer_init(&a->limit, run->check.loop, on_no_target, a);
+		timer_start(&a->limit, 0);
+		return true;
+	}
 	uint64_t limit_ms = run->kind->limit_s * 1000u;
 	if (run->kind->takes & TAKES_RELAY)
 		limit_ms += run->greylist_wait_ms;

@@ -140,6 +140,22 @@ def test_a_file_of_targets(t):
     check('"b@@",bad,"protocol.syntax"' in r.out or '"b@@",bad,protocol.syntax' in r.out, r.out)
 
 
+def test_a_file_with_mistakes(t):
+    """A line that names no server is told so, beside the others; from standard input too"""
+    d = t.dns({("contoh.id", "MX"): ["10 mail.contoh.id"], ("mail.contoh.id", "A"): ["127.0.0.1"]})
+    more = ["--resolver", d.server, "--connect", "mail.contoh.id:25=127.0.0.1:%d" % t.port(), "--timeout", "2s"]
+    text = "contoh.id\nbudi@\nsurat masuk\ncontoh.id:99999\n"
+    t.write("targets", text)
+    for kind in ("tls", "smtp", "dane", "mta-sts", "sender"):
+        r = ask(t, kind, "--file", t.path("targets"), "--json", *more, timeout=60)
+        got = [json.loads(line) for line in r.out.splitlines()]
+        wrong = {g["question"] for g in got if [f["code"] for f in g["findings"]] == ["check.no-target"]}
+        equal(wrong, {"check %s %s" % (kind, w) for w in ("budi@", "surat masuk", "contoh.id:99999")}, kind)
+        equal((len(got), r.returncode), (4, 1), kind)
+    r = ask(t, "mta-sts", "--file", "-", "--lang", "id", *more, input=text)
+    check("buruk           budi@  check.no-target\n" in r.out and len(r.out.splitlines()) == 4, r.out)
+
+
 def test_only_what_changed(t):
     """The first time all, then nothing, then the difference alone; by file too"""
     last = t.path("last.json")
