@@ -7,6 +7,8 @@ import struct
 import zlib
 
 from harness import check, equal, program
+from s_server import SServer
+from test_check_tls import authority, issue
 
 HOSTILE = ('<script>document.title="taken"</script><img src=x onerror=alert(1)>"><svg/onload=alert(1)>',
            '<style>*{display:none}</style></pre></span></main>&lt;b&gt;\x1b[31m\x07',
@@ -104,8 +106,8 @@ f.onload = () => {
 };</script>"""
 
 
-def measure(t, width):
-    t.write("measure.html", MEASURE % width)
+def measure(t, width, page="page.html"):
+    t.write("measure.html", MEASURE.replace("page.html", page) % width)
     out = chromium(t, "--allow-file-access-from-files", "--virtual-time-budget=3000", "--dump-dom",
                    "file://" + t.path("measure.html"))
     found = re.search(r"measured (\{.*?\})</pre>", out, re.S)
@@ -125,3 +127,33 @@ def test_on_a_telephone(t):
         equal(set(m["names"]) & {"script", "img", "svg", "iframe", "object", "link", "form"}, set(), m)
         check(m["said"], "what the server said is not there as text", m)
         check("taken" not in m["title"], m["title"])
+
+
+def test_every_report_on_a_telephone(t):
+    """Of a certificate that injects, of a relay's 70 pairs, of a sender, of a file of targets: no wider than 320 points"""
+    pair = issue(t, "evil", subject="/CN=<script>document.title=1<\\/script>/O=" + LONG[:60], by=authority(t),
+                 ext="subjectAltName=DNS:mail.contoh.id," + ",".join("DNS:<img src=x>%02d.%s" % (i, LONG[:50]) for i in range(30))
+                 + "\n")
+    server = SServer(t, "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0", pair=pair)
+    d = t.dns({("contoh.id", "MX"): ["10 mail.contoh.id"], ("mail.contoh.id", "A"): ["127.0.0.1"],
+               ("contoh.id", "TXT"): ["v=spf1 " + "ip4:192.0.2.0/24 " * 20 + HOSTILE[0].replace(" ", "") + " -all"],
+               ("_dmarc.contoh.id", "TXT"): ["v=DMARC1; p=" + HOSTILE[1].replace(";", "")]})
+    t.write("targets", "contoh.id\n%s\nmail.%s.contoh.id\n" % (HOSTILE[0], ".".join([LONG[:60]] * 3)))
+    more = ["--resolver", d.server, "--ca", t.cert("ca"), "--level", "full", "--timeout", "3s", "--connect",
+            "mail.contoh.id:25=127.0.0.1:%d" % server.port]
+    for name, argv in (("tls", ["tls", "contoh.id"]), ("relay", ["relay", "mail.contoh.id", "--mine"]),
+                       ("sender", ["sender", "contoh.id", "--ip", "127.0.0.1"]), ("dane", ["dane", "contoh.id"])):
+        r = t.run([t.bin, "check", *argv, *more, "--lang", "id", "--html", t.path(name + ".html")], timeout=100)
+        check(os.path.exists(t.path(name + ".html")), r.out + r.err)
+    r = t.run([t.bin, "check", "smtp", "--file", t.path("targets"), "--html-dir", t.dir, *more], timeout=100)
+    check(os.path.exists(t.path("index.html")), r.out + r.err)
+    for name in ("tls", "relay", "sender", "dane", "index"):
+        for width in (320, 1200):
+            m = measure(t, width, name + ".html")
+            check(m["width"] <= width and m["height"] > 100, name, "at", width, m)
+            equal((m["events"], m["asked"]), ([], 0), (name, m))
+            equal(set(m["names"]) & {"script", "img", "svg", "iframe", "object", "link", "form"}, set(), (name, m))
+            check(name == "index" or m["title"].startswith("check " + name), name, m["title"])
+
+
+test_every_report_on_a_telephone.heavy = 1
