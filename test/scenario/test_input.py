@@ -48,6 +48,27 @@ def test_smuggling_does_not_make_a_second_message(t):
     equal(glob.glob(k.maildirs + "/contoh.id/siti/new/*"), [], "smuggled")
 
 
+def test_message_behind_a_refused_data(t):
+    """A client that does not wait for 354, and is refused, sends nobody's commands for its own"""
+    k = t.kurir()
+    inner = ("MAIL FROM:<boss@contoh.id>\r\nRCPT TO:<siti@contoh.id>\r\nDATA\r\n"
+             "Subject: palsu\r\n\r\nx\r\n.\r\nQUIT\r\n")
+    for pause in (0, 0.3):
+        s = k.smtp()
+        s.read()
+        s.must("EHLO formulir.example")
+        s.send("MAIL FROM:<web@example.org>\r\nRCPT TO:<tiada@contoh.id>\r\nDATA\r\n")
+        time.sleep(pause)
+        s.send("Subject: pesan\r\n\r\n" + inner)
+        got = [s.read() for _ in range(4)]
+        equal([x[:3] for x in got], ["250", "550", "554", "554"], got)
+        equal(s.read(), "", "the end")
+        s.close()
+        k.has_cause(session_id(got[3]), "protocol.sync")
+    k.send("siti@contoh.id")
+    equal(len(k.mail("siti")), 1, "messages")
+
+
 def test_starttls_injection(t):
     """What was sent before or with STARTTLS does not survive it"""
     k = t.kurir()
