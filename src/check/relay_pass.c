@@ -122,7 +122,7 @@ pass_end(struct relay_server *s)
 {
 	if (s->late) {
 		for (size_t i = 0; i < s->pass_n; i++)
-			set_pending(&s->passes[i], TRY_LATE, RELAY_UNKNOWN);
+			set_pending(&s->passes[i], TRY_LEFT, RELAY_UNKNOWN);
 		relay_deliver(s);
 		return;
 	}
@@ -137,17 +137,55 @@ pass_end(struct relay_server *s)
 
 /* ---- a session ---- */
 
+bool
+relay_try_from(const struct relay_server *s, const struct relay_try *t,
+    const struct relay_pair *pair, struct buf *out)
+{
+	if (!t->stand_in)
+		return relay_pair_from(pair, &s->facts, out);
+	buf_add_str(out, "MAIL FROM:<>");
+	return true;
+}
+
+/* The sender was refused for what it is. Where the recipient is what the pair
+ * tries, the null sender stands in for it. true: to be asked again. */
+static bool
+stand_in(struct relay_pass *p, struct relay_try *t,
+    const struct relay_pair *pair, const struct probe_reply *m,
+    const struct probe_reply *r)
+{
+	bool at_mail = m->code / 100 != 2;
+	const struct probe_reply *said = at_mail ? m : r;
+	if (p->user || t->stand_in ||
+	    !relay_is_about_sender(said->code, said->text, at_mail))
+		return false;
+	p->outside_refused |= strstr(pair->from, "{O}") != NULL;
+	if (relay_pair_is_of_sender(pair))
+		return false;
+	t->stand_in = true;
+	t->broken = 0;
+	return true;
+}
+
 static void
-keep(struct relay_server *s, struct relay_try *t, const struct probe_reply *m,
+keep(struct relay_server *s, size_t pair, const struct probe_reply *m,
     const struct probe_reply *r)
 {
 	struct relay_pass *p = pass_of(s);
+	struct relay_try *t = &p->tries[pair];
 	bool sender = m->code / 100 != 2;
 	struct slice text = sender ? m->text : r->text;
+	size_t n;
+	if (stand_in(p, t, &relay_pairs(&n)[pair], m, r))
+		return;
 	t->state = TRY_ANSWERED;
 	t->mail = m->code;
 	t->rcpt = r->came ? r->code : 0;
 	t->class = relay_classify(m->code, m->text, t->rcpt, r->text);
+	/* a sender that nobody may use lets nobody relay */
+	if (!p->user && relay_pair_is_of_sender(&relay_pairs(&n)[pair]) &&
+	    relay_is_about_sender(sender ? m->code : t->rcpt, text, sender))
+		t->class = RELAY_CLOSED;
 	snprintf(t->reply, sizeof(t->reply), "%.*s",
 	    SLICE_ARG(slice_to(text, slice_find(text, '\n'))));
 	p->reached |= !sender && r->came;
@@ -179,7 +217,7 @@ keep_all(struct relay_session *x, const struct probe_result *r, bool *taken)
 		const struct probe_reply *m = &r->steps[3 * i];
 		t->state = TRY_PENDING;
 		if (!broke && is_answered(m, m + 1, i == 0)) {
-			keep(s, t, m, m + 1);
+			keep(s, x->pair[i], m, m + 1);
 			*taken |= t->class == RELAY_MAY;
 			any = true;
 		} else if (!broke && !s->late) {
@@ -212,7 +250,7 @@ count_failure(
 	if (++s->fails < RELAY_FAILS_MAX && !login)
 		return;
 	p->cut = true;
-	set_pending(p, TRY_ANSWERED, RELAY_UNKNOWN);
+	set_pending(p, TRY_LEFT, RELAY_UNKNOWN);
 }
 
 static void
@@ -228,7 +266,7 @@ on_session(void *arg, const struct probe_result *r)
 	else
 		count_failure(s, p, r);
 	if (p->cut)
-		set_pending(p, TRY_ANSWERED, RELAY_UNKNOWN);
+		set_pending(p, TRY_LEFT, RELAY_UNKNOWN);
 	if (p->void_)
 		set_pending(p, TRY_NONE, RELAY_CLOSED);
 	relay_tell_session(s, p, r, taken);
@@ -264,7 +302,7 @@ plan(struct relay_session *x, struct probe_step *steps, struct buf *text)
 			continue;
 		buf_init(b, 4096);
 		buf_init(b + 1, 4096);
-		if (!relay_pair_from(&v[i], &s->facts, b) ||
+		if (!relay_try_from(s, &p->tries[i], &v[i], b) ||
 		    !relay_pair_to(&v[i], &s->facts, b + 1))
 			continue; /* is_asked saw to it */
 		steps[steps_n++] =

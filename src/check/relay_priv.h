@@ -19,13 +19,13 @@
 #define RELAY_PROOFS_MAX  12 /* messages */
 #define RELAY_TOKEN       24
 
-/* TRY_LATE: the time was over before it. */
+/* TRY_LEFT: not tried, for the time was over or no session came to it. */
 enum relay_state {
 	TRY_NONE,
 	TRY_PENDING,
 	TRY_UNDER_WAY,
 	TRY_ANSWERED,
-	TRY_LATE
+	TRY_LEFT
 };
 
 /* One pair in one pass. */
@@ -35,6 +35,7 @@ struct relay_try {
 	uint16_t mail, rcpt;
 	unsigned broken; /* sessions that ended at it */
 	bool again;      /* after the wait for greylisting */
+	bool stand_in;   /* by <>: the sender of the pair was refused */
 	char reply[160]; /* the one that counts */
 	bool proof;      /* a message was sent, and taken */
 	char token[RELAY_TOKEN + 1];
@@ -49,6 +50,8 @@ struct relay_pass {
 	bool void_;   /* the server wants TLS first; another pass tells */
 	bool cut;     /* sessions failed: what was not asked stays unknown */
 	bool reached; /* a reply to RCPT came */
+	bool outside_refused; /* the sender of elsewhere, for what it is: who
+				 sends from there was not tried */
 	char cause[32], why[224];
 	struct relay_try *tries; /* one a pair */
 };
@@ -124,8 +127,12 @@ void relay_server_over(struct relay_server *s);
 /* relay_passes_begin - the greeting is known; relay_deliver follows. */
 void relay_passes_begin(struct relay_server *s);
 
+/* relay_try_from - the MAIL command of a pair, as it was or will be said. */
+bool relay_try_from(const struct relay_server *s, const struct relay_try *t,
+    const struct relay_pair *pair, struct buf *out) KURIR_MUST_CHECK;
+
 /* relay_passes_late - the time for pairs is over: what runs ends with what it
- * learnt, what was not asked stays TRY_LATE. */
+ * learnt, what was not asked stays TRY_LEFT. */
 void relay_passes_late(struct relay_server *s);
 
 /* ---- relay_deliver.c ---- */

@@ -108,7 +108,8 @@ pass_verdict(const struct relay_pass *p)
 	/* Never closed by half a battery. */
 	bool whole = answered == in_state(p, ASKED) && answered > 0;
 	if (worst < RELAY_UNKNOWN &&
-	    (!whole || (worst == RELAY_CLOSED && !p->reached)))
+	    (!whole || p->outside_refused ||
+		(worst == RELAY_CLOSED && !p->reached)))
 		return RELAY_UNKNOWN;
 	return worst;
 }
@@ -165,13 +166,13 @@ row(struct relay_server *s, struct report_node *table,
 	    [RELAY_OPEN] = N_("arrived")};
 	const struct relay_try *t = &p->tries[i];
 	const char *word =
-	    t->state == TRY_LATE ? N_("not tried") : words[t->class];
+	    t->state == TRY_LEFT ? N_("not tried") : words[t->class];
 	size_t n;
 	const struct relay_pair *pair = &relay_pairs(&n)[i];
 	struct buf from, to;
 	buf_init(&from, 4096);
 	buf_init(&to, 4096);
-	bool whole = relay_pair_from(pair, &s->facts, &from) &&
+	bool whole = relay_try_from(s, t, pair, &from) &&
 		     relay_pair_to(pair, &s->facts, &to);
 	const struct report_value v[] = {value_text(slice_str(p->name)),
 	    value_text(slice_str(pair->name)), value_text(argument(&from)),
@@ -200,7 +201,7 @@ tables(struct relay_server *s)
 		for (size_t i = 0; i < n; i++) {
 			const struct relay_pass *p = &s->passes[k];
 			enum relay_state state = p->tries[i].state;
-			if ((state != TRY_ANSWERED && state != TRY_LATE) ||
+			if ((state != TRY_ANSWERED && state != TRY_LEFT) ||
 			    (p->void_ && p->tries[i].class < RELAY_LOST))
 				continue;
 			row(s, all, p, i);
@@ -304,8 +305,8 @@ tell_not_tried(struct relay_server *s)
 	struct relay_check *rc = s->rc;
 	for (size_t i = 0; i < s->pass_n; i++) {
 		const struct relay_pass *p = &s->passes[i];
-		size_t late = in_state(p, TRY_LATE);
-		if (late == 0)
+		size_t late = in_state(p, TRY_LEFT);
+		if (late == 0 || p->cut)
 			continue;
 		report_findingf(rc->r, "relay.not-tried", SEVERITY_WARN,
 		    tr("Ask again with a longer --deadline."),
@@ -374,6 +375,16 @@ tell_unclear(struct relay_server *s)
 			    tls ? SEVERITY_INFO : SEVERITY_WARN, "",
 			    tr("%s, %s: sessions ended before their time: %s"),
 			    s->name, p->name, p->why);
+		else if (p->outside_refused && p->reached &&
+			 s->verdict == RELAY_UNKNOWN)
+			report_findingf(r, "relay.sender-refused",
+			    SEVERITY_WARN,
+			    tr("Give an address of yours, or any that gets "
+			       "mail, as --from."),
+			    tr("%s, %s: the sender %.*s is refused for what it "
+			       "is: whether others may send from elsewhere to "
+			       "elsewhere was not found out."),
+			    s->name, p->name, SLICE_ARG(s->facts.outside));
 		else if (is_sender_refused(p) && s->verdict == RELAY_UNKNOWN)
 			report_findingf(r, "relay.sender-refused",
 			    SEVERITY_WARN, tr("Give an address as --from."),
@@ -453,7 +464,7 @@ tell_server(struct relay_server *s)
 	size_t tried = 0, late = 0;
 	for (size_t i = 0; i < s->pass_n; i++) {
 		tried += in_state(&s->passes[i], TRY_ANSWERED);
-		late += in_state(&s->passes[i], TRY_LATE);
+		late += in_state(&s->passes[i], TRY_LEFT);
 	}
 	report_number(r, s->section, "tried", tr("Pairs tried"), tried);
 	report_number(r, s->section, "not_tried", tr("Not tried"), late);

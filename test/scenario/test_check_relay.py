@@ -368,6 +368,7 @@ def test_auth_double(t):
     for peer, code in ((p2, "net."), (p3, "auth.not-offered"), (p4, "")):
         got = ask(t, peer.port, "--user", "budi", input=b"rahasia\n", wait="1s", code="closed")
         check(any(c.startswith(code) for c in got["codes"]), got["codes"])
+        equal(got["servers"][0]["not_tried"], 2, "what no session came to was not tried")
         check("relay.forged-sender" not in got["codes"], got["codes"])
     equal(p4.logins, [])
     for peer in (p, p2):
