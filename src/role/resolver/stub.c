@@ -18,6 +18,9 @@
 /* The first wait for each server; each round over all of them waits twice as
  * long as the one before it, and the last as long as there is time. */
 #define TRY_FIRST_MS 300
+/* A server that let a question wait is for so long not the first to be asked,
+ * while there is another. */
+#define SHUN_MS 10000
 /* Before the service loses patience, which knows less of why. */
 #define MARGIN_MS 20
 /* Packets on our port that are no reply to us, before we leave the port. */
@@ -27,7 +30,8 @@ struct stub {
 	struct backend b;
 	struct loop *loop;
 	struct settings settings;
-	size_t next_server; /* questions take turns */
+	size_t next_server;                        /* questions take turns */
+	uint64_t shunned_ms[SETTINGS_SERVERS_MAX]; /* until then; 0: not */
 	unsigned open;
 	bool retired;
 };
@@ -334,6 +338,7 @@ udp_ready(struct stub_ask *q)
 			server_lame(q, "unreadable answers");
 			return;
 		}
+		q->stub->shunned_ms[q->server] = 0;
 		if (m.tc)
 			tcp_begin(q);
 		else
@@ -370,7 +375,21 @@ udp_send(struct stub_ask *q)
 static void
 ask_due(void *arg)
 {
-	try_next(arg);
+	struct stub_ask *q = arg;
+	struct stub *s = q->stub;
+	s->shunned_ms[q->server] = loop_now_ms(s->loop) + SHUN_MS;
+	try_next(q);
+}
+
+/* The next in turn of those that answer; if none seems to, the next in turn. */
+static size_t
+first_server(struct stub *s)
+{
+	size_t n = s->settings.servers, turn = s->next_server++;
+	for (size_t i = 0; i < n; i++)
+		if (s->shunned_ms[(turn + i) % n] <= loop_now_ms(s->loop))
+			return (turn + i) % n;
+	return turn % n;
 }
 
 /* The servers take turns; one that said it does not know is not asked again.
@@ -431,7 +450,7 @@ stub_ask_new(struct backend *b, const struct dns_name *name, uint16_t qtype,
 	q->secure = true;
 	q->ttl_s = UINT32_MAX;
 	q->fd = -1;
-	q->server = s->next_server++ % s->settings.servers;
+	q->server = first_server(s);
 	q->deadline_ms =
 	    loop_now_ms(s->loop) + s->settings.timeout_ms - MARGIN_MS;
 	answer_init(&q->answer);

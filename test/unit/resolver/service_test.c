@@ -378,6 +378,34 @@ test_a_mute_server_delays_little(void **state)
 	world_close(&w);
 }
 
+/* Only the first question waits for it; when it answers again, it is asked. */
+static void
+test_a_mute_server_is_known(void **state)
+{
+	(void)state;
+	struct world w;
+	world_open(&w, CONF_DNSSEC_OFF, 2);
+	w.server[0].mute = true;
+	uint64_t began = loop_now_ms(w.loop);
+	for (int i = 0; i < 6; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "n%d.example", i);
+		assert_int_equal(ask_one(&w, name)->status, IPC_DNS_OK);
+	}
+	assert_true(loop_now_ms(w.loop) - began < 600);
+	assert_int_equal(w.server[0].queries, 1);
+	/* The other is mute too: both are tried. */
+	w.server[0].mute = false;
+	w.server[1].mute = true;
+	assert_int_equal(ask_one(&w, "a.example")->status, IPC_DNS_OK);
+	assert_int_equal(w.server[0].queries, 2);
+	assert_int_equal(ask_one(&w, "b.example")->status, IPC_DNS_OK);
+	assert_int_equal(ask_one(&w, "c.example")->status, IPC_DNS_OK);
+	assert_int_equal(w.server[0].queries, 4);
+	assert_int_equal(w.server[1].queries, 7);
+	world_close(&w);
+}
+
 /* 0, 300, 900 and 2100 ms, and then what is left. */
 static void
 test_tries_become_rarer(void **state)
@@ -638,6 +666,7 @@ main(void)
 	    cmocka_unit_test(test_equal_questions_are_one),
 	    cmocka_unit_test(test_the_next_server),
 	    cmocka_unit_test(test_a_mute_server_delays_little),
+	    cmocka_unit_test(test_a_mute_server_is_known),
 	    cmocka_unit_test(test_tries_become_rarer),
 	    cmocka_unit_test(test_a_failure_is_told_beside_silence),
 	    cmocka_unit_test(test_without_edns),
