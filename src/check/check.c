@@ -61,7 +61,12 @@ open_dns(struct check *c, struct diag *d)
 {
 	struct diag why;
 	diag_clear(&why);
-	enum err e = check_child_find(c->libexec, sizeof(c->libexec), &why);
+	enum err e = ERR_OK;
+	if (c->opts->libexec != NULL)
+		snprintf(
+		    c->libexec, sizeof(c->libexec), "%s", c->opts->libexec);
+	else
+		e = check_child_find(c->libexec, sizeof(c->libexec), &why);
 	if (e == ERR_OK)
 		e = check_dns_new(c, &c->dns, &why);
 	if (e == ERR_OK)

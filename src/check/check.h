@@ -38,6 +38,7 @@ struct check_opts {
 	uint32_t polite_ms;  /* wait between connections to one address */
 	bool polite_here;    /* to this machine's own, too */
 	bool ipv4, ipv6;     /* families that may be used */
+	const char *libexec; /* where the roles are; NULL: check_child_find */
 };
 
 #define SMTPS_PORT 465 /* TLS from the first octet (RFC 8314) */

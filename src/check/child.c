@@ -198,8 +198,8 @@ check_child_go(struct check_child *k)
 
 /* ---- its life ---- */
 
-/* As nobody where we may choose and nobody may run it, else as ourselves. Its
- * log lines are not for who asked. */
+/* Never as root, unless there is nobody else it could be: then who asks was
+ * told that he is root himself. Its log lines are not for who asked. */
 static enum err
 spawn(struct check_child *k, const char *path, int end, struct diag *d)
 {

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- the checks that there are ---- */
 
@@ -283,6 +284,9 @@ run_named(
 	buf_free(&run->password);
 	buf_free(&run->message);
 	buf_free(&run->ca);
+	buf_free(&run->last);
+	if (run->has_writer)
+		close(run->writer);
 	if (run->hung == 0)
 		free(run);
 	return code;

@@ -2,7 +2,8 @@
  *
  * check.c has the table of checks, one row each; check_args.c turns the
  * command line into struct check_run; check_run.c puts one question, and
- * check_batch.c those of a file; check_show.c gives a report out and
+ * check_batch.c those of a file, with the rights that check_rights.c leaves
+ * them; check_show.c gives a report out and
  * check_change.c compares it with the last one. */
 #ifndef CMD_CHECK_H
 #define CMD_CHECK_H
@@ -79,6 +80,12 @@ struct check_run {
 	struct buf ca, password, message;
 	struct check check; /* open between check_begin and check_end */
 	unsigned hung;      /* questions that went on past their limit */
+	struct buf last;    /* what the file of --on-change held, */
+	bool last_there;    /* if it was there */
+	bool has_writer;    /* files are written by another process: */
+	int writer;         /* the way to it */
+	char libexec[32];   /* the roles, for who may not look there */
+	char as_root[224];  /* why it kept the rights of root; or empty */
 };
 
 /* ---- check_args.c ---- */
@@ -111,6 +118,15 @@ int check_run_one(struct check_run *run, struct slice target);
 /* check_run_batch - those of the file run->args.file names. */
 int check_run_batch(struct check_run *run);
 
+/* check_step_down - before anything comes from outside: what is to be read is
+ * read, and root becomes nobody (check_rights.c). CMD_GOOD or an exit code. */
+int check_step_down(struct check_run *run);
+/* check_say_root - in the report, where it could not. */
+void check_say_root(const struct check_run *run, struct report *r);
+/* check_write_by - check_write_file, by the process that kept the rights. */
+enum err check_write_by(const struct check_run *run, const char *path,
+    struct slice text, struct diag *d) KURIR_MUST_CHECK;
+
 /* check_begin - open run->check; CMD_GOOD or an exit code. check_end - close
  * it, unless something of it hangs: then the end of the process does. */
 int check_begin(struct check_run *run);
@@ -138,6 +154,11 @@ int check_show_html(
 
 /* check_out - text to standard output. */
 void check_out(const struct buf *b);
+/* check_last - run->last. CMD_GOOD, or an exit code: it cannot be read. */
+int check_last(struct check_run *run);
+/* check_write_file - a file, whole or not at all. */
+enum err check_write_file(
+    const char *path, struct slice text, struct diag *d) KURIR_MUST_CHECK;
 /* check_write - a file, whole or not at all. */
 int check_write(
     const struct check_run *run, const char *path, struct slice text);

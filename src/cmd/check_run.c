@@ -58,6 +58,7 @@ on_done(void *arg, struct report *r)
 	timer_stop(&a->limit);
 	a->run->hung -= over;
 	say_no_dns(a->run, r);
+	check_say_root(a->run, r);
 	free(a);
 	if (over)
 		report_free(r);
@@ -133,7 +134,10 @@ int
 check_begin(struct check_run *run)
 {
 	struct diag d;
+	int code = check_step_down(run);
 
+	if (code != CMD_GOOD)
+		return code;
 	if (check_open(&run->check, &run->opts, &d) != ERR_OK)
 		return cmd_fail(run->ctx, CMD_UNKNOWN, "check: %s", d.text);
 	return CMD_GOOD;
@@ -211,8 +215,10 @@ check_run_one(struct check_run *run, struct slice target)
 {
 	struct one o = {.run = run, .target = target};
 	struct diag d;
-	int code;
+	int code = check_step_down(run);
 
+	if (code != CMD_GOOD)
+		return code;
 	if (check_open(&run->check, &run->opts, &d) != ERR_OK)
 		return not_begun(run, target, &d);
 	timer_init(&o.clock, run->check.loop, on_clock, &o);

@@ -32,30 +32,38 @@ check_out(const struct buf *b)
 		fwrite(b->p, 1, b->n, stdout);
 }
 
-int
-check_write(const struct check_run *run, const char *path, struct slice text)
+enum err
+check_write_file(const char *path, struct slice text, struct diag *d)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : path;
 	char dir[4096] = ".";
-	struct diag d;
 	int fd = -1;
 
 	if (slash != NULL) {
 		size_t n = slash == path ? 1 : (size_t)(slash - path);
 		if (n >= sizeof(dir))
-			return cmd_fail(run->ctx, CMD_USAGE,
-			    "check: %s: the path is too long", path);
+			return diag_set(d, ERR_LIMIT, NULL,
+			    "%s: the path is too long", path);
 		memcpy(dir, path, n);
 		dir[n] = '\0';
 	}
 	if (*name == '\0')
-		return cmd_fail(
-		    run->ctx, CMD_USAGE, "check: %s is no file", path);
-	enum err e = fs_open_dir(FS_CWD, dir, &fd, &d);
+		return diag_set(d, ERR_SYNTAX, NULL, "%s is no file", path);
+	enum err e = fs_open_dir(FS_CWD, dir, &fd, d);
 	if (e == ERR_OK)
-		e = fs_write_file(fd, name, text, 0644, &d);
+		e = fs_write_file(fd, name, text, 0644, d);
 	fs_close(&fd);
+	return e;
+}
+
+int
+check_write(const struct check_run *run, const char *path, struct slice text)
+{
+	struct diag d;
+	enum err e = run->has_writer ? check_write_by(run, path, text, &d)
+				     : check_write_file(path, text, &d);
+
 	return e == ERR_OK ? CMD_GOOD
 			   : cmd_fail(run->ctx, CMD_USAGE, "check: %s", d.text);
 }
@@ -76,30 +84,35 @@ check_show_html(struct check_run *run, const struct report *r, const char *path)
 
 /* ---- only what differs ---- */
 
-/* *out NULL: there is no such file. */
+int
+check_last(struct check_run *run)
+{
+	const char *path = run->args.on_change;
+	struct diag d;
+
+	buf_init(&run->last, CHECK_OUT_MAX);
+	run->last_there = access(path, F_OK) == 0 || errno != ENOENT;
+	if (!run->last_there ||
+	    fs_read_file(FS_CWD, path, run->last.max, &run->last, &d) == ERR_OK)
+		return CMD_GOOD;
+	return cmd_fail(run->ctx, CMD_USAGE, "--on-change: %s", d.text);
+}
+
+/* *out NULL: there was no such file. */
 static int
 read_last(const struct check_run *run, json_t **out)
 {
-	const char *path = run->args.on_change;
 	json_error_t e;
-	struct diag d;
-	struct buf b;
 
-	*out = NULL;
-	if (access(path, F_OK) != 0 && errno == ENOENT)
-		return CMD_GOOD;
-	buf_init(&b, CHECK_OUT_MAX);
-	int code = CMD_GOOD;
-	if (fs_read_file(FS_CWD, path, b.max, &b, &d) != ERR_OK)
-		code = cmd_fail(run->ctx, CMD_USAGE, "--on-change: %s", d.text);
-	else if ((*out = json_loadb(
-		      (const char *)b.p, b.n, JSON_ALLOW_NUL, &e)) == NULL)
-		code = cmd_fail(run->ctx, CMD_USAGE,
+	*out = run->last_there ? json_loadb((const char *)run->last.p,
+				     run->last.n, JSON_ALLOW_NUL, &e)
+			       : NULL;
+	if (run->last_there && *out == NULL)
+		return cmd_fail(run->ctx, CMD_USAGE,
 		    "--on-change: %s holds no answer of a check; remove it, or "
 		    "name another file",
-		    path);
-	buf_free(&b);
-	return code;
+		    run->args.on_change);
+	return CMD_GOOD;
 }
 
 static int

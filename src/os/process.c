@@ -14,6 +14,7 @@
 
 #define FDS_MAX   8
 #define DB_BUFFER 16384
+#define POOR_ID   65534
 
 enum err
 process_lookup(const char *user, struct process_ids *out, struct diag *d)
@@ -96,16 +97,21 @@ place_fds(const struct process_conf *conf)
 }
 
 static int
+become_ids(uid_t uid, gid_t gid)
+{
+	if (setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
+		return errno;
+	return 0;
+}
+
+static int
 become(const char *user)
 {
 	struct passwd *pw = getpwnam(user);
 	if (pw == NULL)
 		return errno == 0 ? ENOENT : errno;
-	if (setgroups(0, NULL) != 0 ||
-	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) != 0 ||
-	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) != 0)
-		return errno;
-	return 0;
+	return become_ids(pw->pw_uid, pw->pw_gid);
 }
 
 static void
@@ -194,6 +200,24 @@ process_spawn(const struct process_conf *conf, pid_t *out_pid, struct diag *d)
 	    NULL, "cannot start %s%s%s: %s", conf->path,
 	    conf->user != NULL ? " as " : "",
 	    conf->user != NULL ? conf->user : "", strerror(e));
+}
+
+enum err
+process_step_down(const char *user, struct diag *d)
+{
+	struct process_ids ids;
+	if (process_lookup(user, &ids, NULL) != ERR_OK)
+		ids = (struct process_ids){POOR_ID, POOR_ID};
+	int e = become_ids(ids.uid, ids.gid);
+	if (e == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		e = errno;
+#ifdef KURIR_SANITIZED
+	/* Who looks for leaks has to look into this process. */
+	(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+#endif
+	return e == 0 ? ERR_OK
+		      : diag_set(d, ERR_DENIED, NULL, "cannot become %s: %s",
+			    user, strerror(e));
 }
 
 bool

@@ -42,6 +42,12 @@ struct process_conf {
 enum err process_spawn(const struct process_conf *conf, pid_t *out_pid,
     struct diag *d) KURIR_MUST_CHECK;
 
+/* process_step_down - this process of root's becomes that user for good, or
+ * where there is no such one 65534; no rights and no way back. Its open
+ * descriptors stay. ERR_DENIED: it may not (a container without other users);
+ * it is what it was. */
+enum err process_step_down(const char *user, struct diag *d) KURIR_MUST_CHECK;
+
 /* process_reap - one child that has ended; false: none. */
 bool process_reap(pid_t *out_pid, int *out_status);
 

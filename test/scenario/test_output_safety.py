@@ -2,7 +2,9 @@
 import csv
 import io
 import os
+import shutil
 import subprocess
+import time
 
 from harness import check, equal
 from test_check_tls import POLICY, ask, authority, codes, issue, sts
@@ -103,3 +105,48 @@ def test_keys_that_are_always_there(t):
         _, got = ask(t, "tls", "mitra.test", port=peer)
         equal(keys - set(got["mx"][0]), set())
         equal((got["mx"][0]["certificates"], got["mx"][0]["ciphers"], got["mx"][0]["cipher"]), ([], [], None))
+
+
+def rights(pid):
+    """(effective user, rights) of a process and of its children, by name"""
+    found = {}
+    for each in [str(pid)] + open("/proc/%d/task/%d/children" % (pid, pid)).read().split():
+        with open("/proc/%s/status" % each) as f:
+            fields = dict(line.split(":", 1) for line in f.read().splitlines())
+        found.setdefault(fields["Name"].strip(), []).append((fields["Uid"].split()[1], fields["CapPrm"].strip()))
+    return found
+
+
+def test_root_becomes_nobody(t):
+    """Run by root, what servers send is parsed without any right, and the files that were asked for are root's"""
+    if os.geteuid() != 0:
+        raise Skip("not root")
+    home = t.path("closed")
+    os.makedirs(home + "/libexec")
+    os.chmod(home, 0o700)
+    shutil.copy(t.bin, home + "/kurir")
+    for role in ("resolver", "fetch"):
+        shutil.copy(os.path.join(os.path.dirname(t.bin), "libexec", role), home + "/libexec/" + role)
+    page, state = home + "/page.html", home + "/state.json"
+    dns, more = sts(t, POLICY)
+    silent = t.peer(cert=issue(t, "leaf", by=authority(t)), tls="stall")
+    argv = [home + "/kurir", "check", "tls", "mitra.test", "--resolver", dns.server, "--ca", t.cert("ca"), "--timeout", "2s",
+            "--connect", "mx.mitra.test:25=127.0.0.1:%d" % silent.port, "--html", page, "--on-change", state, *more]
+    p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.5)
+    seen = rights(p.pid)
+    out, err = p.communicate(timeout=60)
+    check(p.returncode in (1, 3), p.returncode, out, err)
+    check("dns" not in out and "check.as-root" not in out, out)
+    equal(seen["resolver"][0][0] != "0", True)
+    # our own and the one that writes
+    equal(sorted(u == "0" for u, _ in seen["kurir"]), [False, True])
+    check(("0000000000000000" in [c for u, c in seen["kurir"] if u != "0"]), seen)
+    for path in (page, state):
+        check(os.path.getsize(path) > 100 and os.stat(path).st_uid == 0, path)
+    r = t.run(argv, timeout=60)
+    equal(r.out, "")
+    pages, targets = home + "/pages", t.write("hosts.txt", "mitra.test\n")
+    r = t.run([home + "/kurir", "check", "mta-sts", "--file", targets, "--resolver", dns.server, "--ca", t.cert("ca"),
+               "--html-dir", pages, *more], timeout=60)
+    equal(sorted(os.listdir(pages)), ["index.html", "mitra.test.html"])
