@@ -98,10 +98,12 @@ label_width(const struct report_node *section, const struct render *how)
 		if (n->kind != NODE_FACT || !report_shown(n, how))
 			continue;
 		size_t w = report_columns(slice_str(tr(n->label)));
+		if (w > LABEL_MAX)
+			w = 1; /* it has a line of its own */
 		if (w > width)
 			width = w;
 	}
-	return width < LABEL_MAX ? width : LABEL_MAX;
+	return width;
 }
 
 static void
@@ -109,16 +111,20 @@ put_fact(
     struct pen *p, const struct report_node *n, size_t indent, size_t width)
 {
 	struct slice label = slice_str(tr(n->label));
-	size_t w = report_columns(label), at;
+	size_t w = report_columns(label), at = indent + width + 2;
 
 	spaces(p, indent);
 	colour(p, mood_escapes[MOOD_DIM]);
 	report_add_shown(p->out, label);
 	plain(p, MOOD_DIM);
-	spaces(p, (w < width ? width - w : 0) + 2);
-	at = indent + (w > width ? w : width) + 2;
+	if (w > width) {
+		buf_add_byte(p->out, '\n');
+		spaces(p, indent);
+		w = 0;
+	}
+	spaces(p, width - w + 2);
 	colour(p, mood_escapes[n->value.mood]);
-	put_text(p, report_people(&n->value), indent + width + 2, at);
+	put_text(p, report_people(&n->value), at, at);
 	plain(p, n->value.mood);
 	buf_add_byte(p->out, '\n');
 }

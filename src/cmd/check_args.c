@@ -54,13 +54,28 @@ static const struct check_option {
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
-#define POLITE_MS 100 /* between connections to one address */
-#define JOBS      32  /* of a file of targets, at the same time */
+#define POLITE_MS      100 /* between connections to one address */
+#define SYNOPSIS_WIDTH 63  /* behind the indent that a usage has */
+#define JOBS           32  /* of a file of targets, at the same time */
 
 static bool
 taken(const struct check_option *o, const struct check_kind *k)
 {
 	return o->takes == TAKES_ALL || (o->takes & k->takes) != 0;
+}
+
+/* A word of the synopsis, on the next line where this one is full. */
+static void
+add_word(struct buf *out, size_t *column, const char *name, const char *value)
+{
+	size_t n = strlen(name) + 3 + (value != NULL ? strlen(value) + 1 : 0);
+
+	if (out->n - *column + n > SYNOPSIS_WIDTH) {
+		buf_add_str(out, "\n   ");
+		*column = out->n;
+	}
+	buf_printf(out, " [%s%s%s]", name, value != NULL ? " " : "",
+	    value != NULL ? value : "");
 }
 
 void
@@ -70,21 +85,12 @@ check_args_synopsis(const struct check_kind *k, struct buf *out)
 
 	buf_printf(out, "check %s%s%s", k->name, k->operand != NULL ? " " : "",
 	    k->operand != NULL ? k->operand : "");
-	for (size_t i = 0; i < OPTIONS; i++) {
-		const struct check_option *o = &options[i];
-		if (!taken(o, k))
-			continue;
-		size_t n = strlen(o->name) + 3 +
-			   (o->value != NULL ? strlen(o->value) + 1 : 0);
-		if (out->n - column + n > 66) {
-			buf_add_str(out, "\n   ");
-			column = out->n;
-		}
-		buf_printf(out, " [%s%s%s]", o->name,
-		    o->value != NULL ? " " : "",
-		    o->value != NULL ? o->value : "");
-	}
-	buf_add_str(out, " [--json]\n");
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (taken(&options[i], k))
+			add_word(
+			    out, &column, options[i].name, options[i].value);
+	add_word(out, &column, "--json", NULL);
+	buf_add_byte(out, '\n');
 }
 
 /* ---- argv ---- */

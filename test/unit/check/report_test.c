@@ -70,6 +70,30 @@ holds(const struct buf *b, const char *part)
 	return memmem(b->p, b->n, part, strlen(part)) != NULL;
 }
 
+/* A long label has a line of its own and does not push the others aside. */
+static void
+test_long_label(void **unused)
+{
+	(void)unused;
+	struct report *r = report_new(SLICE("check self"));
+	struct buf b;
+	buf_init(&b, OUT_MAX);
+	report_answer(r, CHECK_GOOD);
+	report_text(r, report_root(r), "hostname", "Host name",
+	    SLICE("mail.contoh.id"));
+	report_text(r, report_root(r), "policy",
+	    "https://mta-sts.DOMAIN/.well-known/mta-sts.txt",
+	    SLICE("version: STSv1\nmode: enforce"));
+	render_text(r, &(struct render){.level = REPORT_FULL}, &b);
+	expect(&b, "check self: good\n"
+		   "Host name  mail.contoh.id\n"
+		   "https://mta-sts.DOMAIN/.well-known/mta-sts.txt\n"
+		   "           version: STSv1\n"
+		   "           mode: enforce\n");
+	buf_free(&b);
+	report_free(r);
+}
+
 static void
 test_text(void **unused)
 {
@@ -427,9 +451,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_text),
-	    cmocka_unit_test(test_wrapped), cmocka_unit_test(test_json),
-	    cmocka_unit_test(test_csv), cmocka_unit_test(test_harmless),
-	    cmocka_unit_test(test_answers),
+	    cmocka_unit_test(test_long_label), cmocka_unit_test(test_wrapped),
+	    cmocka_unit_test(test_json), cmocka_unit_test(test_csv),
+	    cmocka_unit_test(test_harmless), cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_keys_and_limits), cmocka_unit_test(test_html),
 	    cmocka_unit_test(test_language)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
