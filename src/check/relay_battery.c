@@ -191,6 +191,28 @@ is_about_else(uint16_t code, struct slice text)
 	       holds_one(text, words, sizeof(words) / sizeof(words[0]));
 }
 
+bool
+relay_is_about_sender(uint16_t code, struct slice text, bool at_mail)
+{
+	static const char *const words[] = {"4.1.8", "5.1.8", "5.7.27",
+	    "sender address rejected", "sender domain", "sender's domain",
+	    "domain of sender", "sender verify failed"};
+	static const char *const mail[] = {
+	    "domain", "not found", "does not exist", "resolve"};
+	if (code < 400 || code == 530 || relay_had_enough(code, text))
+		return false;
+	return holds_one(text, words, sizeof(words) / sizeof(words[0])) ||
+	       (at_mail &&
+		   holds_one(text, mail, sizeof(mail) / sizeof(mail[0])));
+}
+
+bool
+relay_pair_is_of_sender(const struct relay_pair *p)
+{
+	return slice_starts(slice_str(p->name), SLICE("sender-")) ||
+	       slice_starts(slice_str(p->from), SLICE("<>"));
+}
+
 static enum relay_class
 of_one(uint16_t code, struct slice text)
 {

@@ -66,6 +66,15 @@ bool relay_wants_tls(uint16_t code, struct slice text);
  * should be asked again in a session of its own? */
 bool relay_had_enough(uint16_t code, struct slice text);
 
+/* relay_is_about_sender - a refusal of who sends, whatever the recipient: a
+ * domain that DNS does not have, or that takes no mail (RFC 3463 3.2). at_mail:
+ * it answers MAIL. */
+bool relay_is_about_sender(uint16_t code, struct slice text, bool at_mail);
+
+/* relay_pair_is_of_sender - is it the sender that the pair tries? In others any
+ * sender will do. */
+bool relay_pair_is_of_sender(const struct relay_pair *p);
+
 /* relay_class_name - "closed", "inconclusive", "may-be-open", "open". */
 const char *relay_class_name(enum relay_class c);
 

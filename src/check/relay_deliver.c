@@ -207,7 +207,7 @@ proof_next(struct relay_server *s)
 	buf_init(&body, 16384);
 	new_token(t->token);
 	write_message(s, t, &body);
-	bool whole = relay_pair_from(pair, &s->facts, &from) &&
+	bool whole = relay_try_from(s, t, pair, &from) &&
 		     relay_pair_to(pair, &s->facts, &to);
 	const struct probe_step steps[] = {
 	    {.line = buf_slice(&from), .stop_unless_2xx = true},

@@ -181,6 +181,45 @@ replies(void **state)
 	assert_string_equal(relay_class_name(RELAY_NEEDS_AUTH), "closed");
 }
 
+static void
+about_senders(void **state)
+{
+	static const struct {
+		uint16_t code;
+		const char *text;
+		bool at_mail, want;
+	} t[] = {
+	    {450,
+		"450 4.1.8 <a@localhost>: Sender address rejected: Domain "
+		"not found",
+		false, true},
+	    {550,
+		"550 5.7.27 <a@b>: Sender address rejected: Domain b does "
+		"not accept mail (nullMX)",
+		false, true},
+	    {451, "451 4.7.1 the domain localhost was not found", true, true},
+	    {451, "451 4.7.1 the domain localhost was not found", false, false},
+	    {553,
+		"553 5.1.8 <a@b>... Domain of sender address a@b does not "
+		"exist",
+		true, true},
+	    {550, "550 Sender verify failed", false, true},
+	    {451, "451 4.7.1 Greylisting in action", true, false},
+	    {550, "550 5.7.1 Relay access denied", false, false},
+	    {554, "554 5.7.1 blocked using zen.daftar.example", true, false},
+	    {530, "530 5.7.0 Authentication required for this domain", true,
+		false},
+	    {421, "421 4.1.8 too many errors", true, false},
+	    {250, "250 2.1.8 sender domain fine", true, false},
+	    {0, "", true, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++)
+		if (relay_is_about_sender(t[i].code, slice_str(t[i].text),
+			t[i].at_mail) != t[i].want)
+			fail_msg("case %zu", i);
+}
+
 int
 main(void)
 {
@@ -190,6 +229,7 @@ main(void)
 	    cmocka_unit_test(the_first_are_of_nmap),
 	    cmocka_unit_test(local_or_not),
 	    cmocka_unit_test(replies),
+	    cmocka_unit_test(about_senders),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
