@@ -199,6 +199,37 @@ log_into(char *out, size_t max, enum journal journal, const char *foreign)
 	close(ends[0]);
 }
 
+/* For good: no real, effective or saved user is root, no group is left, and
+ * there is no way back. */
+static void
+root_steps_down(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	static const char *const users[] = {"nobody", "no-such-user"};
+	for (size_t i = 0; i < 2; i++) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			struct diag d;
+			uid_t u[3];
+			gid_t g[3];
+			bool down = process_step_down(users[i], &d) == ERR_OK &&
+				    getresuid(&u[0], &u[1], &u[2]) == 0 &&
+				    getresgid(&g[0], &g[1], &g[2]) == 0;
+			for (int k = 0; down && k < 3; k++)
+				down = u[k] != 0 && g[k] != 0;
+			_exit(down && getgroups(0, NULL) == 0 &&
+				      setuid(0) != 0 && seteuid(0) != 0
+				  ? 0
+				  : 1);
+		}
+		int status = 1;
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
+}
+
 static void
 foreign_bytes_make_no_lines(void **state)
 {
@@ -245,6 +276,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_program_gets_only_what_it_should),
 	    cmocka_unit_test(root_can_start_as_another),
+	    cmocka_unit_test(root_steps_down),
 	    cmocka_unit_test(what_cannot_start_says_why),
 	    cmocka_unit_test(the_end_is_told),
 	    cmocka_unit_test(children_die_with_their_parent),
