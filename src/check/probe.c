@@ -315,6 +315,20 @@ machine_begin(struct probe *p)
 	over(p);
 }
 
+/* A password is for the host that was asked for alone, and a certificate that
+ * does not hold is anybody's: what the path to it may have been bent to. */
+static void
+distrust(struct probe *p)
+{
+	const char *cause = p->r.tls_info.verify_cause;
+	static const char why[] =
+	    "its certificate does not hold, so no password was sent";
+	because(p, slice_str(cause[0] != '\0' ? cause : "tls.cert-untrusted"),
+	    slice_str(why));
+	probe_say(p, '*', slice_str(why));
+	over(p);
+}
+
 static void
 tls_is_up(struct probe *p)
 {
@@ -326,6 +340,10 @@ tls_is_up(struct probe *p)
 		probe_leave(p, PROBE_TLS, true);
 	probe_enter(p, PROBE_CERT);
 	probe_leave(p, PROBE_CERT, t->verified);
+	if (p->o.user.n > 0 && !t->verified) {
+		distrust(p);
+		return;
+	}
 	if (p->o.tls == PROBE_TLS_IMPLICIT) {
 		machine_begin(p);
 		return;

@@ -40,7 +40,9 @@ struct probe_opts {
 	uint32_t total_ms; /* for the whole session; 0: no limit but those of
 			      its steps */
 	struct ip source;  /* family 0: as check says */
-	struct slice user, password; /* AUTH after TLS; empty: none */
+	struct slice user, password; /* AUTH after TLS with a certificate that
+					holds, else the session ends before
+					it; empty: none */
 };
 #define PROBE_STEPS_MAX 128
 

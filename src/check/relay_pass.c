@@ -237,8 +237,10 @@ static void
 count_failure(
     struct relay_server *s, struct relay_pass *p, const struct probe_result *r)
 {
-	/* A wrong password, said again, locks the account. */
-	bool login = p->user && strncmp(r->cause, "auth.", 5) == 0;
+	/* A wrong password, said again, locks the account; a certificate that
+	 * does not hold is the same the next time. */
+	bool login = p->user && (strncmp(r->cause, "auth.", 5) == 0 ||
+				    strncmp(r->cause, "tls.cert-", 9) == 0);
 	if (s->late)
 		return;
 	if (s->width > 1 && !login) {

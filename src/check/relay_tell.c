@@ -323,6 +323,36 @@ tell_not_tried(struct relay_server *s)
 		    s->name, s->left_out, RELAY_PASSES_MAX);
 }
 
+/* The certificate does not hold: the password stayed here. */
+static bool
+is_distrusted(const struct relay_pass *p)
+{
+	return p->user && p->cut && strncmp(p->cause, "tls.cert-", 9) == 0;
+}
+
+static void
+tell_distrusted(struct relay_server *s, const struct relay_pass *p)
+{
+	report_findingf(s->rc->r, p->cause, SEVERITY_WARN,
+	    tr("Give the server a certificate of its name by an authority that "
+	       "this system knows, or name its own authority as --ca."),
+	    tr("%s, %s: not tried: its certificate does not hold, so the "
+	       "password was not sent to it."),
+	    s->name, p->name);
+}
+
+/* What a user may was asked for, and not all of it found out. */
+static bool
+users_left(const struct relay_server *s)
+{
+	for (size_t i = 0; i < s->pass_n; i++) {
+		const struct relay_pass *p = &s->passes[i];
+		if (p->user && in_state(p, TRY_ANSWERED) < in_state(p, ASKED))
+			return true;
+	}
+	return false;
+}
+
 /* An address that no server could be asked from. */
 static void
 tell_sources(struct relay_check *rc)
@@ -369,7 +399,9 @@ tell_unclear(struct relay_server *s)
 	for (size_t i = 0; i < s->pass_n; i++) {
 		const struct relay_pass *p = &s->passes[i];
 		bool tls = tls_alone_failed(p);
-		if (p->cut)
+		if (is_distrusted(p))
+			tell_distrusted(s, p);
+		else if (p->cut)
 			report_findingf(r,
 			    p->cause[0] != '\0' ? p->cause : "net.reset",
 			    tls ? SEVERITY_INFO : SEVERITY_WARN, "",
@@ -477,17 +509,19 @@ tell_server(struct relay_server *s)
 void
 relay_tell_all(struct relay_check *rc)
 {
+	bool left = false;
 	for (size_t i = 0; i < rc->server_n; i++) {
 		struct relay_server *s = &rc->servers[i];
 		tell_server(s);
 		if (s->verdict > rc->verdict)
 			rc->verdict = s->verdict;
+		left |= users_left(s);
 	}
 	tell_sources(rc);
 	enum relay_class v = rc->server_n == 0 ? RELAY_UNKNOWN : rc->verdict;
-	enum check_answer a = v == RELAY_OPEN      ? CHECK_BAD
-			      : v >= RELAY_UNKNOWN ? CHECK_UNKNOWN
-						   : CHECK_GOOD;
+	enum check_answer a = v == RELAY_OPEN              ? CHECK_BAD
+			      : v >= RELAY_UNKNOWN || left ? CHECK_UNKNOWN
+							   : CHECK_GOOD;
 	report_text(rc->r, report_root(rc->r), "verdict", tr("Verdict"),
 	    slice_str(relay_class_name(v)));
 	report_answer(rc->r, a);

@@ -19,7 +19,8 @@ def ask(t, port, *argv, wait="3s", code=None, at=None, **more):
     """The report of check relay of 127.0.0.1."""
     target = at(port) if at else ("127.0.0.1:%d" % port,)
     r = t.run([t.bin, "check", "relay", *target, "--mine", "--json", "--wait", "0",
-               "--greylist-wait", "1s", "--timeout", wait, "--resolver", t.dns().server, *argv],
+               "--greylist-wait", "1s", "--timeout", wait, "--resolver", t.dns().server,
+               "--ca", t.cert("ca"), *argv],
               timeout=100, **more)
     check(r.out.startswith("{"), r.out[-500:], r.err[-500:])
     got = json.loads(r.out)

@@ -1,0 +1,24 @@
+"""Answers that look like what they are not: a check that believes them says
+"good", or "bad", of what it did not find out."""
+import json
+
+from harness import check, equal
+from test_check_relay import ask as ask_relay
+from test_check_relay import implicit
+
+
+def test_password_stays_here(t):
+    """check relay --user: no certificate of another, or of nobody known, gets the password"""
+    for tls, at in (("ok", None), ("implicit", implicit)):
+        for kind in ("selfsigned", "wrongname", "expired", "untrusted"):
+            p = t.peer(cert=t.pair(kind), tls=tls, auth="PLAIN LOGIN", replies={"rcpt": "554 5.7.1 no relaying"})
+            got = ask_relay(t, p.port, "--user", "budi", at=at, input=b"rahasia\n", code="closed")
+            equal((p.logins, got["answer"]), ([], "unknown"), kind)
+            check(not any(l.startswith("C: AUTH") for d in p.sessions for l in d), p.sessions)
+            check(any(f["code"].startswith("tls.cert-") and "password was not sent" in f["text"]
+                      for f in got["findings"]), got["findings"])
+            equal({x["result"] for x in got["pairs"] if x["way"] == "user"}, {"not tried"})
+            check("rahasia" not in json.dumps(got, default=list), "the password is told")
+    p = t.peer(auth="PLAIN LOGIN", replies={"rcpt": "554 5.7.1 no relaying"})
+    got = ask_relay(t, p.port, "--user", "budi", input=b"rahasia\n", code="closed")
+    equal((bool(p.logins), got["answer"]), (True, "good"))
