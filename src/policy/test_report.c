@@ -45,6 +45,8 @@ enum word {
 	W_SIZE,
 	W_BODY,
 	W_PIPELINING,
+	W_NEWLINES,
+	W_NO_BARE,
 	W_YES,
 	W_NO,
 	W_OCTETS,
@@ -106,6 +108,8 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	    [W_SIZE] = "Size",
 	    [W_BODY] = "8BITMIME",
 	    [W_PIPELINING] = "PIPELINING",
+	    [W_NEWLINES] = "Bare newlines",
+	    [W_NO_BARE] = "none (mail with one is refused: 550 5.6.11)",
 	    [W_YES] = "used",
 	    [W_NO] = "not used",
 	    [W_OCTETS] = "octets",
@@ -165,6 +169,9 @@ static const char *const words[CAUSE_LANGS][WORDS] = {
 	    [W_SIZE] = "Ukuran",
 	    [W_BODY] = "8BITMIME",
 	    [W_PIPELINING] = "PIPELINING",
+	    [W_NEWLINES] = "Bare newline",
+	    [W_NO_BARE] =
+		"tidak ada (mail yang berisi itu ditolak: 550 5.6.11)",
 	    [W_YES] = "dipakai",
 	    [W_NO] = "tidak dipakai",
 	    [W_OCTETS] = "oktet",
@@ -383,6 +390,7 @@ session_rows(struct report *r)
 	    say(r, f->declared > 0 ? W_DECLARED : W_NOT_DECLARED));
 	row(r, W_BODY, "%s", say(r, f->body_8bit ? W_YES : W_NO));
 	row(r, W_PIPELINING, "%s", say(r, f->pipelined ? W_YES : W_NO));
+	row(r, W_NEWLINES, "%s", say(r, W_NO_BARE));
 	test_page_rows_end(&r->page);
 }
 

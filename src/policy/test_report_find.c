@@ -26,6 +26,24 @@ static const struct {
 	     "BODY=8BITMIME.",
 		"Server harus menyebut 8BITMIME, atau program yang menulis "
 		"mail memakai quoted-printable atau base64."}}},
+    {"sender.fell-back",
+	{{"Your server sent in clear when it was offered no TLS. Most servers "
+	  "do, and for mail to anybody that is right; it is wrong only for "
+	  "those to whom you must send encrypted.",
+	     "Demand TLS for them alone. Postfix: smtp_tls_policy_maps, the "
+	     "domain with secure or encrypt. Exim: hosts_require_tls. "
+	     "Exchange: a send connector with RequireTLS. MDaemon: the "
+	     "STARTTLS Required List. kurir: tls = encrypt or verify in "
+	     "outbound. Domains demand it of all senders by MTA-STS or DANE."},
+	    {"Server Anda mengirim tanpa enkripsi ketika TLS tidak ditawarkan. "
+	     "Kebanyakan server begitu, dan untuk mail ke umum itu wajar; "
+	     "yang salah hanya kalau tujuannya memang wajib terenkripsi.",
+		"Wajibkan TLS hanya untuk tujuan itu. Postfix: "
+		"smtp_tls_policy_maps, domainnya dengan secure atau encrypt. "
+		"Exim: hosts_require_tls. Exchange: send connector dengan "
+		"RequireTLS. MDaemon: STARTTLS Required List. kurir: tls = "
+		"encrypt atau verify di outbound. Domain penerima bisa "
+		"mewajibkannya lewat MTA-STS atau DANE."}}},
     {"sender.no-date",
 	{{"There is no Date field.",
 	     "RFC 5322 requires it; the program that writes the mail, or its "
@@ -163,6 +181,8 @@ add(struct list *l, enum test_mood mood, const char *code)
 static void
 judge_tls(const struct test_facts *f, struct list *l)
 {
+	if (f->kind == TEST_ASSURE_FAILED)
+		add(l, TEST_WARN, "sender.fell-back");
 	if (f->kind != TEST_ORDINARY)
 		return;
 	if (!f->tls)

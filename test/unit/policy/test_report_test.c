@@ -279,6 +279,9 @@ assure(void **state)
 	has(m, "\nSubject: FAILED: we received your mail without TLS\n");
 	has(m, "\nFAILED: we received your mail without TLS.\n");
 	has_not(m, "sender.no-tls");
+	has(m, "sender.fell-back");
+	has(m, "smtp_tls_policy_maps");
+	has(m, "Bare newlines");
 	f = facts();
 	f.kind = TEST_ASSURE_GOOD;
 	f.session = false;
