@@ -114,7 +114,7 @@ tell_found(struct why_telling *t, struct slice text, struct why_text *w)
 	bool found = why_text_find(w, text);
 	t->form = w->form;
 	/* That it could not be found out was said; the text stays. */
-	if (t->ctx->conf != NULL && !t->letter)
+	if (t->ctx->conf != NULL && !t->letter && !t->ours)
 		(void)why_named_find(t, text,
 		    found ? w->found[0].evidence : SLICE_EMPTY, &named);
 	if (!found && named == NULL)
@@ -168,6 +168,7 @@ tell_given(struct why_telling *t, const char *lang, int n, char **words)
 		return code;
 	if (!choose_lang(ctx, lang, &t->lang))
 		return cmd_fail(ctx, CMD_USAGE, "--lang: en or id");
+	t->ours = ours;
 	if (ours) {
 		code = tell_about(t, words[0]);
 		if (code != CMD_BAD || t->told > 0 || t->refused)

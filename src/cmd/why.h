@@ -26,6 +26,7 @@ struct why_telling {
 	bool refused;           /* and it was said why */
 	size_t wanted;          /* stories of an address or a peer */
 	enum extract_form form; /* as what a text was read */
+	bool ours; /* it is one id, address or network: looked up already */
 };
 
 /* ---- one story (why_story.c) ---- */
