@@ -27,10 +27,11 @@ tls_stage_ok(const struct tls_visit *v, enum probe_stage s)
 bool
 tls_refused(const struct tls_visit *v)
 {
-	/* one of them was answered with a no for good; silence is none, and
-	 * "later" may be greylisting */
+	/* silence is no refusal, "later" may be greylisting, and an address
+	 * that nobody has is refused inside TLS, too */
 	for (size_t i = 0; i < v->r.step_n; i++)
-		if (v->r.steps[i].came && v->r.steps[i].code >= 500)
+		if (v->r.steps[i].came &&
+		    tls_wanted(v->r.steps[i].code, v->r.steps[i].text))
 			return true;
 	return false;
 }

@@ -81,8 +81,12 @@ void tls_judge(struct tls_visit *v);
 bool tls_cert_ok(const struct tls_visit *v);
 /* tls_stage_ok - with our own word on the certificate. */
 bool tls_stage_ok(const struct tls_visit *v, enum probe_stage s);
-/* tls_refused - of --assure: mail in plain text was not taken. */
+/* tls_refused - of --assure: mail in plain text was not taken, for want of TLS.
+ */
 bool tls_refused(const struct tls_visit *v);
+/* tls_wanted - is that reply a refusal for good for want of TLS? One for
+ * another reason says nothing of it. Of tls_wanted.c. */
+bool tls_wanted(uint16_t code, struct slice text);
 
 void tls_report(struct tls_run *run);
 void tls_report_visit(struct tls_run *run, const struct tls_visit *v);

@@ -19,12 +19,13 @@ of_assure(unsigned stage)
 	       stage != PROBE_SECURE;
 }
 
-/* From and To are good here when they are refused. */
+/* From and To are good here when they are refused for want of TLS. */
 static bool
 stage_ok(const struct tls_run *run, const struct tls_visit *v, unsigned stage)
 {
 	bool ok = tls_stage_ok(v, (enum probe_stage)stage);
-	return run->o.assure && stage >= PROBE_FROM ? !ok : ok;
+	return run->o.assure && stage >= PROBE_FROM ? tls_refused(v) && !ok
+						    : ok;
 }
 
 /* ---- the matrix ---- */
@@ -268,8 +269,9 @@ report_unsure(struct tls_run *run, const struct tls_visit *v)
 	report_findingf(run->r,
 	    v->r.cause[0] != '\0' ? v->r.cause : "assure.unclear",
 	    SEVERITY_WARN,
-	    tr("Ask again later: only a refusal for good shows that it "
-	       "insists"),
+	    tr("Ask again later, with a mailbox that it has: only a refusal "
+	       "for "
+	       "good, for want of TLS, shows that it insists"),
 	    tr("%s: whether it takes mail without TLS was not found out: %s"),
 	    run->host[v->host].h.name, text);
 }

@@ -5,6 +5,8 @@ import json
 from harness import check, equal
 from test_check_relay import ask as ask_relay
 from test_check_relay import implicit
+from test_check_tls import ask as ask_tls
+from test_check_tls import codes
 
 
 def test_password_stays_here(t):
@@ -22,3 +24,17 @@ def test_password_stays_here(t):
     p = t.peer(auth="PLAIN LOGIN", replies={"rcpt": "554 5.7.1 no relaying"})
     got = ask_relay(t, p.port, "--user", "budi", input=b"rahasia\n", code="closed")
     equal((bool(p.logins), got["answer"]), (True, "good"))
+
+
+def test_assure_refused_for_what(t):
+    """check tls --assure: a user unknown, a list of senders or an empty login is no insisting on TLS"""
+    for stage in ("mail", "rcpt"):
+        for reply, want in (("550 5.1.1 no such user", (3, None)), ("530 5.7.0 Authentication required", (3, None)),
+                            ("554 5.7.1 blocked, see https://tls.example/", (3, None)),
+                            ("530 5.7.0 Must issue a STARTTLS command first", (0, 100)),
+                            ("550 5.7.1 TLS is required here", (0, 100)), ("523 5.7.10 not so", (0, 100))):
+            p = t.peer(replies={stage: reply})
+            code, got = ask_tls(t, "tls", "mitra.test", "--assure", port=p.port)
+            equal((code, got["assuredness"]), want, reply)
+            equal(codes(got), ["assure.unclear"] if code == 3 else [], reply)
+            check(code == 0 or reply in got["findings"][0]["text"], got["findings"])
