@@ -3,7 +3,8 @@
 Zones are a dict {(name, type): [rdata, ...]}; names in lower case without the
 final dot. Everything else below a known name is NODATA, the rest NXDOMAIN.
 faults: {name: fault} with fault one of servfail refused silent wrongid
-wrongname truncate garbage formerr lame delay:SECONDS.
+wrongname truncate garbage formerr lame delay:SECONDS ede:CODE (servfail with
+an extended error, RFC 8914).
 """
 import socket
 import struct
@@ -141,6 +142,10 @@ class Dns:
             question = pack_name("evil.test") + question[-4:]
         code = {"servfail": 2, "refused": 5, "formerr": 1}.get(fault)
         flags = 0x8580
+        if fault.startswith("ede:"):
+            option = struct.pack(">3H", 15, 2, int(fault[4:]))
+            opt = b"\0" + struct.pack(">2HIH", 41, 1232, 0, len(option)) + option
+            return struct.pack(">6H", ident, flags | 2, 1, 0, 0, 1) + question + opt
         if code is not None:
             return struct.pack(">6H", ident, flags | code, 1, 0, 0, 0) + question
         if fault == "lame":

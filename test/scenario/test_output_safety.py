@@ -150,3 +150,11 @@ def test_root_becomes_nobody(t):
     r = t.run([home + "/kurir", "check", "mta-sts", "--file", targets, "--resolver", dns.server, "--ca", t.cert("ca"),
                "--html-dir", pages, *more], timeout=60)
     equal(sorted(os.listdir(pages)), ["index.html", "mitra.test.html"])
+
+
+def test_dnssec_that_does_not_hold(t):
+    """A server that validates says why it fails (RFC 8914): bogus, not a failure that passes"""
+    for fault, code in (("ede:7", "dns.bogus"), ("ede:6", "dns.bogus"), ("ede:22", "dns.tempfail"), ("servfail", "dns.tempfail")):
+        dns = t.dns(faults={"mitra.test": fault})
+        exit_code, got = ask(t, "tls", "mitra.test", dns=dns)
+        equal((exit_code, codes(got)[:1]), (3, [code]), fault)

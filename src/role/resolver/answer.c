@@ -4,6 +4,8 @@
 
 #include "base/pack.h"
 
+#define OPTION_EDE 15
+
 void
 answer_init(struct answer *a)
 {
@@ -81,6 +83,45 @@ rcode_text(unsigned rcode)
 	default:
 		return "an unexpected response code";
 	}
+}
+
+/* What an extended error (RFC 8914 4) says of DNSSEC; NULL: of something else,
+ * or not that it failed. */
+static const char *
+dnssec_text(unsigned code)
+{
+	static const char *const texts[] = {[6] = "SERVFAIL: DNSSEC is bogus",
+	    [7] = "SERVFAIL: a DNSSEC signature has expired",
+	    [8] = "SERVFAIL: a DNSSEC signature is not valid yet",
+	    [9] = "SERVFAIL: a DNSKEY is missing",
+	    [10] = "SERVFAIL: DNSSEC signatures are missing",
+	    [11] = "SERVFAIL: a DNSKEY is not one of a zone",
+	    [12] = "SERVFAIL: a proof of DNSSEC (NSEC) is missing"};
+
+	return code < sizeof(texts) / sizeof(texts[0]) ? texts[code] : NULL;
+}
+
+/* The options of OPT are code, length, octets each; code 15 begins with the
+ * number of an extended error (RFC 6891 6.1.2, RFC 8914 2). */
+static const char *
+bogus_text(const struct dns_message *m)
+{
+	struct dns_cursor c = {0};
+	struct dns_record r;
+	const char *text = NULL;
+	while (m->edns && text == NULL && dns_message_next(m, &c, &r)) {
+		struct slice s = r.type == DNS_OPT ? r.rdata : SLICE_EMPTY;
+		while (text == NULL && s.n >= 4) {
+			unsigned code = (unsigned)s.p[0] << 8 | s.p[1];
+			struct slice data = slice_to(
+			    slice_from(s, 4), (size_t)s.p[2] << 8 | s.p[3]);
+			if (code == OPTION_EDE && data.n >= 2)
+				text = dnssec_text(
+				    (unsigned)data.p[0] << 8 | data.p[1]);
+			s = slice_from(s, 4 + data.n);
+		}
+	}
+	return text;
 }
 
 /* One record's rdata, the names in it written out in full. */
@@ -181,7 +222,11 @@ answer_read(const struct dns_message *m, struct answer *out)
 	size_t n;
 	answer_clear(out);
 	if (m->rcode != DNS_NOERROR && m->rcode != DNS_NXDOMAIN) {
-		answer_fail(out, IPC_DNS_TEMPFAIL, rcode_text(m->rcode));
+		const char *bogus =
+		    m->rcode == DNS_SERVFAIL ? bogus_text(m) : NULL;
+		answer_fail(out,
+		    bogus != NULL ? IPC_DNS_BOGUS : IPC_DNS_TEMPFAIL,
+		    bogus != NULL ? bogus : rcode_text(m->rcode));
 		return ANSWER_LAME;
 	}
 	if (dns_answer_name(m, &end) != ERR_OK) {

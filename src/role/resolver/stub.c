@@ -50,6 +50,7 @@ struct stub_ask {
 	size_t server;
 	uint8_t lame; /* a bit for each server that does not know */
 	bool heard;   /* anything at all came back */
+	bool bogus;   /* one that validates says so; why is its word */
 	char why[160];
 	struct timer timer;
 	struct defer start;
@@ -109,7 +110,8 @@ static void
 ask_give_up(struct stub_ask *q)
 {
 	if (q->heard)
-		answer_fail(&q->answer, IPC_DNS_TEMPFAIL, q->why);
+		answer_fail(&q->answer,
+		    q->bogus ? IPC_DNS_BOGUS : IPC_DNS_TEMPFAIL, q->why);
 	else
 		answer_fail(&q->answer, IPC_DNS_TIMEOUT, "no server answered");
 	ask_finish(q);
@@ -121,6 +123,9 @@ note_lame(struct stub_ask *q, const char *why)
 {
 	struct stub *s = q->stub;
 	char ip[SOCK_ADDR_TEXT_MAX];
+	q->lame = (uint8_t)(q->lame | 1u << q->server);
+	if (q->bogus) /* no other word says more */
+		return;
 	struct sock_addr at = {s->settings.server[q->server].ip,
 	    s->settings.server[q->server].port};
 	sock_addr_text(&at, ip);
@@ -133,7 +138,6 @@ note_lame(struct stub_ask *q, const char *why)
 	q->why[b.n] = '\0';
 	buf_free(&b);
 	q->heard = true;
-	q->lame = (uint8_t)(q->lame | 1u << q->server);
 }
 
 static void
@@ -188,7 +192,9 @@ reply_take(struct stub_ask *q, const struct dns_message *m)
 			try_next(q);
 			return;
 		}
-		server_lame(q, q->answer.text);
+		note_lame(q, q->answer.text);
+		q->bogus = q->bogus || q->answer.status == IPC_DNS_BOGUS;
+		try_next(q);
 		return;
 	case ANSWER_FOLLOW:
 		if (q->answer.ttl_s > 0 && q->answer.ttl_s < q->ttl_s)

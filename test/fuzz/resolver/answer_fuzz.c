@@ -26,7 +26,9 @@ check_answer(const struct answer *a, enum answer_progress p)
 	      (pack_count(buf_slice(&a->records)) > 0));
 	if (a->name.n > 0)
 		check(dns_name_parse(buf_slice(&a->name), &name) == ERR_OK);
-	check(p != ANSWER_LAME || a->status == IPC_DNS_TEMPFAIL);
+	check(p != ANSWER_LAME || a->status == IPC_DNS_TEMPFAIL ||
+	      a->status == IPC_DNS_BOGUS);
+	check(p == ANSWER_LAME || a->status != IPC_DNS_BOGUS);
 	check(p != ANSWER_FOLLOW || a->name.n > 0);
 	for (const char *c = a->text; *c != '\0'; c++)
 		check(*c >= ' ' && *c <= '~');

@@ -108,6 +108,72 @@ b_servfail(struct packet *p)
 {
 	pkt_begin(p, 1, PKT_QR | PKT_RA | 2, "a.example", DNS_A);
 }
+/* The root's name, a size of packets, and no flags. */
+static size_t
+opt_begin(struct packet *p)
+{
+	p->b.p[11]++;
+	buf_add(&p->b, SLICE("\0\0\51\4\320\0\0\0\0\0\0"));
+	return p->b.n;
+}
+static void
+add_ede(struct packet *p, unsigned rcode, unsigned code)
+{
+	pkt_begin(p, 1, PKT_QR | PKT_RA | rcode, "a.example", DNS_A);
+	size_t at = opt_begin(p);
+	pkt_u16(p, 10); /* a cookie before it */
+	pkt_u16(p, 3);
+	buf_add(&p->b, SLICE("abc"));
+	pkt_u16(p, 15);
+	pkt_u16(p, 5);
+	pkt_u16(p, code);
+	buf_add(&p->b, SLICE("\x1b[m"));
+	pkt_rdata_end(p, at);
+}
+static void
+b_bogus(struct packet *p)
+{
+	add_ede(p, 2, 6);
+}
+static void
+b_expired(struct packet *p)
+{
+	add_ede(p, 2, 7);
+}
+static void
+b_no_nsec(struct packet *p)
+{
+	add_ede(p, 2, 12);
+}
+static void
+b_blocked(struct packet *p)
+{
+	add_ede(p, 2, 15);
+}
+static void
+b_stale(struct packet *p)
+{
+	add_ede(p, 2, 3);
+}
+static void
+b_refused_ede(struct packet *p)
+{
+	add_ede(p, 5, 6);
+}
+/* An option that ends behind its record, and one too short for a code. */
+static void
+b_cut_ede(struct packet *p)
+{
+	pkt_begin(p, 1, PKT_QR | PKT_RA | 2, "a.example", DNS_A);
+	size_t at = opt_begin(p);
+	pkt_u16(p, 15);
+	pkt_u16(p, 1);
+	buf_add(&p->b, SLICE("x"));
+	pkt_u16(p, 15);
+	pkt_u16(p, 400);
+	buf_add(&p->b, SLICE("\0"));
+	pkt_rdata_end(p, at);
+}
 static void
 b_refused(struct packet *p)
 {
@@ -150,6 +216,17 @@ static const struct {
     {"referral", b_referral, ANSWER_LAME, IPC_DNS_TEMPFAIL, 0, "",
 	"a referral instead of an answer"},
     {"servfail", b_servfail, ANSWER_LAME, IPC_DNS_TEMPFAIL, 0, "", "SERVFAIL"},
+    {"bogus", b_bogus, ANSWER_LAME, IPC_DNS_BOGUS, 0, "",
+	"SERVFAIL: DNSSEC is bogus"},
+    {"expired", b_expired, ANSWER_LAME, IPC_DNS_BOGUS, 0, "",
+	"SERVFAIL: a DNSSEC signature has expired"},
+    {"no proof", b_no_nsec, ANSWER_LAME, IPC_DNS_BOGUS, 0, "",
+	"SERVFAIL: a proof of DNSSEC (NSEC) is missing"},
+    {"blocked", b_blocked, ANSWER_LAME, IPC_DNS_TEMPFAIL, 0, "", "SERVFAIL"},
+    {"stale", b_stale, ANSWER_LAME, IPC_DNS_TEMPFAIL, 0, "", "SERVFAIL"},
+    {"refused, bogus", b_refused_ede, ANSWER_LAME, IPC_DNS_TEMPFAIL, 0, "",
+	"REFUSED"},
+    {"cut option", b_cut_ede, ANSWER_LAME, IPC_DNS_TEMPFAIL, 0, "", "SERVFAIL"},
     {"refused", b_refused, ANSWER_LAME, IPC_DNS_TEMPFAIL, 0, "", "REFUSED"},
     {"circle", b_circle, ANSWER_FINAL, IPC_DNS_TEMPFAIL, 0, "",
 	"the CNAME chain is a circle or too long"},
