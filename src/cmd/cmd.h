@@ -50,6 +50,7 @@ int cmd_log(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_why(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_check(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_exempt(struct cmd_ctx *ctx, int argc, char **argv);
+int cmd_firewall(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_policy(struct cmd_ctx *ctx, int argc, char **argv);
 int cmd_sendmail(struct cmd_ctx *ctx, int argc, char **argv);
 
