@@ -74,7 +74,9 @@ judge_certificate(
 	arena_init(&mem, CHAIN_MEMORY);
 	cert_chain_read(run->trust, p->certs, p->cert_n, slice_str(name),
 	    check_now_s(run->c), &mem, chain);
-	if (chain->cause != NULL && chain->cause[0] != '\0')
+	/* A common name is no name here (RFC 8461 4.2). */
+	if ((chain->cause != NULL && chain->cause[0] != '\0') ||
+	    chain->name_by_cn)
 		report_findingf(run->r, "tls.sts-mismatch", severity(run),
 		    tr("Give it a certificate of a public authority that "
 		       "names this host, with its full chain"),

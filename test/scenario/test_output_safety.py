@@ -89,6 +89,8 @@ def test_name_only_as_common_name(t):
         equal(got["mx"][0]["name_match"], True)
         equal("tls.cert-cn-only" in codes(got, "warn"), by_cn)
         check(("tls.cert-name-mismatch" in codes(got)) is False, codes(got))
+        code, got = ask(t, "mta-sts", "mitra.test", *more, dns=dns, port=t.peer(cert=pair).port)
+        equal((code, codes(got, "bad")), (1, ["tls.sts-mismatch"]) if by_cn else (0, []))
 
 
 def test_keys_that_are_always_there(t):
