@@ -87,6 +87,27 @@ judge_certificate(
 	free(chain);
 }
 
+/* What kept it from being judged, in its own words if it has any. */
+static void
+not_asked(struct sts_run *run, const char *name, const struct probe_result *p)
+{
+	const struct probe_reply *r = &p->starttls;
+	bool refused = r->came && r->code != 220;
+	const char *code = refused               ? "tls.refused"
+			   : p->cause[0] != '\0' ? p->cause
+			   : p->cert_n > 0       ? "net.reset"
+						 : "net.timeout";
+	if (refused)
+		report_findingf(run->r, code, SEVERITY_WARN, "",
+		    tr("%s refused STARTTLS: %.*s"), name,
+		    SLICE_ARG(slice_to(r->text, 300)));
+	else
+		report_findingf(run->r, code, SEVERITY_WARN, "",
+		    tr("%s could not be asked: %s"), name,
+		    p->why[0] != '\0' ? p->why : tr("no connection"));
+	report_answer(run->r, CHECK_UNKNOWN);
+}
+
 static void
 on_probe(void *arg, const struct probe_result *p)
 {
@@ -94,21 +115,17 @@ on_probe(void *arg, const struct probe_result *p)
 	struct sts_run *run = v->run;
 	const char *name = run->host[v->host].name;
 	free(v);
-	if (p->cert_n > 0) {
+	if (p->cert_n > 0)
 		judge_certificate(run, name, p);
-	} else if (p->stage[PROBE_HELO].ok && !p->starttls_offered) {
+	if (p->cert_n == 0 && p->stage[PROBE_HELO].ok && !p->starttls_offered) {
 		report_findingf(run->r, "tls.sts-mismatch", severity(run),
 		    tr("Switch STARTTLS on, with a certificate of a public "
 		       "authority"),
 		    tr("%s is in the policy, but offers no STARTTLS: senders "
 		       "do not deliver to it"),
 		    name);
-	} else {
-		report_findingf(run->r,
-		    p->cause[0] != '\0' ? p->cause : "net.timeout",
-		    SEVERITY_WARN, "", tr("%s could not be asked: %s"), name,
-		    p->why[0] != '\0' ? p->why : tr("no connection"));
-		report_answer(run->r, CHECK_UNKNOWN);
+	} else if (p->cert_n == 0 || !p->stage[PROBE_SECURE].ok) {
+		not_asked(run, name, p);
 	}
 	run_over(run);
 }

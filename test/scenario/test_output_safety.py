@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from harness import check, equal
+from harness import CLOSE, Skip, check, equal
 from test_check_tls import POLICY, ask, authority, codes, issue, sts
 
 # Direction turned, isolated, a line ended, a mark, an old control, C1, and an escape.
@@ -160,3 +160,14 @@ def test_dnssec_that_does_not_hold(t):
         dns = t.dns(faults={"mitra.test": fault})
         exit_code, got = ask(t, "tls", "mitra.test", dns=dns)
         equal((exit_code, codes(got)[:1]), (3, [code]), fault)
+
+
+def test_exchangers_that_were_not_judged(t):
+    """Under MTA-STS one that refuses STARTTLS for now is quoted, and one that hangs up after the handshake is not good"""
+    leaf = issue(t, "leaf", by=authority(t))
+    for how, code, words in (({"tls": "refuse"}, "tls.refused", "454 4.7.0 TLS not available"),
+                             ({"replies": {"ehlo": ["250-peer.test\r\n250 STARTTLS", CLOSE]}}, "net.", "")):
+        dns, more = sts(t, POLICY)
+        exit_code, got = ask(t, "mta-sts", "mitra.test", *more, dns=dns, port=t.peer(cert=leaf, **how).port)
+        equal((exit_code, len(got["findings"])), (3, 1), got["findings"])
+        check(got["findings"][0]["code"].startswith(code) and words in got["findings"][0]["text"], got["findings"])
