@@ -188,8 +188,7 @@ all_groups(struct scan_job *j)
 static void
 job_say(struct scan_job *j)
 {
-	unsigned version =
-	    j->phase == JOB_CONTROL ? j->scan->o.version : j->version;
+	unsigned version = j->phase == JOB_CONTROL ? j->control : j->version;
 	struct tls_hello h = {
 	    .version = wire[version],
 	    .suites = j->offer,
@@ -230,7 +229,7 @@ job_ask(struct scan_job *j)
 			(void)snprintf(s->r.why, sizeof(s->r.why), "%s",
 			    tr("it took too long"));
 		s->given_up = true;
-		if (j->hung_up)
+		if (j->unsure)
 			doubt(s, j->version);
 		if (v->offered == GRADE_YES && j->phase == JOB_CHUNKS)
 			v->cut = true;
@@ -277,9 +276,15 @@ phase_begin(struct scan_job *j)
 		s->renegotiation_asked = true;
 		return true;
 	case JOB_CONTROL:
-		j->offer[0] = s->o.suite;
+		/* what it took before in this version, or in any other */
+		j->control = v->suite_n > 0 && j->version != GRADE_SSL2
+				 ? j->version
+				 : s->o.version;
+		j->offer[0] = j->control == j->version && v->suite_n > 0
+				  ? (uint16_t)v->suite[0]
+				  : s->o.suite;
 		j->offer_n = 1;
-		return j->hung_up && s->o.suite != 0;
+		return j->unsure && j->offer[0] != 0;
 	case JOB_CHUNKS:
 	case JOB_OVER:
 	default:
@@ -454,7 +459,7 @@ answered(struct scan_job *j, const struct tls_facts *f)
 	case JOB_RENEGOTIATE:
 		j->scan->r.client_renegotiation = GRADE_YES;
 		break;
-	case JOB_CONTROL: /* it does: what was hung up on was refused */
+	case JOB_CONTROL: /* it does: what was refused was refused for good */
 		break;
 	case JOB_OVER:
 	default:
@@ -471,7 +476,7 @@ refused(struct scan_job *j, const struct try_result *r)
 	if (j->phase == JOB_CONTROL)
 		doubt(j->scan, j->version);
 	else if (j->phase != JOB_HEART && j->phase != JOB_RENEGOTIATE)
-		j->hung_up |= r->hung_up;
+		j->unsure |= !version || v->suite_n > 0;
 	if (j->phase == JOB_ORDER)
 		v->server_order = GRADE_UNTESTED;
 	if (j->phase == JOB_CHUNKS && (v->suite_n > 0 || !version) &&
@@ -548,8 +553,7 @@ on_try(struct scan_try *t, const struct try_result *r)
 {
 	struct scan_job *j = (struct scan_job *)(void *)t;
 	struct scan_version *v = &j->scan->r.version[j->version];
-	unsigned version =
-	    j->phase == JOB_CONTROL ? j->scan->o.version : j->version;
+	unsigned version = j->phase == JOB_CONTROL ? j->control : j->version;
 	if (r->outcome == TRY_FAILED) {
 		failed(j, r);
 		return;

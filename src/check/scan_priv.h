@@ -21,7 +21,6 @@ struct try_result {
 	enum try_outcome outcome;
 	struct tls_facts facts;
 	struct tls_ssl2_hello ssl2;
-	bool hung_up;    /* of TRY_REFUSED: without a word */
 	bool busy;       /* of TRY_FAILED: not now, it said */
 	const char *why; /* of TRY_FAILED */
 };
@@ -72,7 +71,7 @@ enum job_phase {
 	JOB_HEART,
 	JOB_GROUPS,
 	JOB_RENEGOTIATE,
-	JOB_CONTROL, /* hung up on: does what worked before still work? */
+	JOB_CONTROL, /* refused: does what worked before still work? */
 	JOB_OVER
 };
 
@@ -89,7 +88,10 @@ struct scan_job {
 	uint32_t order[SCAN_SUITES_MAX]; /* of JOB_ORDER, so far */
 	size_t order_n;
 	unsigned tries; /* of the same question that failed */
-	bool heartbeat, hung_up;
+	bool heartbeat;
+	bool unsure; /* refused in other words than "not that version": that
+			may be said of us, as busy servers do by an alert */
+	unsigned control; /* the version of JOB_CONTROL */
 };
 
 /* A suite that may be offered, and with which versions. */

@@ -195,12 +195,10 @@ on_closed(struct conn *c, enum err e, const struct diag *d)
 	t->conn = NULL;
 	/* hanging up on a hello is a way of refusing it */
 	bool asked = t->ssl == NULL || try_ssl_asked(t->ssl);
-	if (t->said && asked && e != ERR_TIMEOUT) {
-		t->r.hung_up = true;
+	if (t->said && asked && e != ERR_TIMEOUT)
 		end(t, TRY_REFUSED, NULL);
-	} else {
+	else
 		end(t, TRY_FAILED, N_("the connection broke"));
-	}
 }
 
 static const struct conn_ops ops = {

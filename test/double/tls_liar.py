@@ -2,6 +2,7 @@
 
 Liar(how, cert): its STARTTLS is sound for the first `honest` sessions. Then
   hang-up      each hello is hung up on, as by a limit on connections
+  busy         TLS 1.2 as below but for RC4, until each hello from the twelfth on is answered with an alert, internal error
   stall        no session gets so far as a banner
   one-answer   each hello is answered with one cipher that was not offered
   half-order   TLS 1.2 with RC4 and a GCM cipher, told apart by their hellos, until all are offered at once a
@@ -13,7 +14,7 @@ import ssl
 import struct
 import threading
 
-ALERT_HANDSHAKE, ALERT_VERSION = 40, 70
+ALERT_HANDSHAKE, ALERT_VERSION, ALERT_INTERNAL = 40, 70, 80
 GCM, RC4, CAMELLIA = 0xC02F, 0x0005, 0xC07A
 ORDER = [GCM, RC4, CAMELLIA]
 SIGNALS = {0x00FF, 0x5600}
@@ -114,13 +115,15 @@ class Liar:
         version, suites, newest = read_hello(conn)
         if self.how == "hang-up":
             return
-        if version != 0x0303 or newest:
+        if self.how == "busy" and number > 12:
+            conn.sendall(alert(ALERT_INTERNAL))
+        elif version != 0x0303 or newest:
             conn.sendall(alert(ALERT_VERSION))
         elif self.how == "one-answer":
             conn.sendall(server_hello(GCM if GCM not in suites else 0xFEFE))
         else:
-            found = [s for s in ORDER if s in suites]
-            if set(suites) <= set(ORDER) | SIGNALS and len(found) == len(ORDER):
+            found = [s for s in ORDER if s in suites and (s != RC4 or self.how == "half-order")]
+            if self.how == "half-order" and set(suites) <= set(ORDER) | SIGNALS and len(found) == len(ORDER):
                 self.ordered += 1
                 if self.ordered > 1:
                     return

@@ -33,6 +33,15 @@ def test_hang_up(t):
     unfinished(report)
 
 
+def test_refusals_of_us(t):
+    """Alerts to everything after some connections: what they refused is not known"""
+    code, report, protocols = ask(t, "busy")
+    equal((code, report["answer"], report["letter"]), (3, "unknown", None))
+    equal(protocols["TLSv1.2"]["offered"], True)
+    check(report["mx"][0]["connections"] < 50, report["mx"][0]["connections"])
+    unfinished(report)
+
+
 def test_stall(t):
     """No banner any more after the first sessions"""
     code, report, protocols = ask(t, "stall")
