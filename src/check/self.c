@@ -237,6 +237,7 @@ ask_names(struct self *s)
 	}
 	s->waiting++;
 	(void)dane_ask(s->c, s->hostname, 25, s->host_secure, on_dane, s);
+	self_abuse_ask(s);
 }
 
 /* ---- the check ---- */
@@ -251,6 +252,7 @@ end(struct self *s)
 	for (size_t i = 0; i < s->listen_n; i++)
 		arena_reset(&s->listen[i].mem);
 	cert_trust_free(s->trust);
+	self_abuse_free(s);
 	free(s->listen);
 	free(s->domain);
 	free(s);

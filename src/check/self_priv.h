@@ -91,6 +91,7 @@ struct self {
 	size_t listen_n;
 	struct self_domain *domain;
 	size_t domain_n, domain_left;
+	struct self_abuse *abuse; /* self_abuse.h; NULL: none yet */
 };
 
 /* self_answered - one of what is waited for has come. */
@@ -105,6 +106,12 @@ struct slice self_leaf(const struct self *s);
 
 /* self_public - may it stand in public DNS? */
 bool self_public(const struct ip *ip);
+
+/* self_abuse_ask - whether our addresses are in blocklists. self_abuse_tell -
+ * with that, what ledger and queue show; blocks on reading them. */
+void self_abuse_ask(struct self *s);
+void self_abuse_tell(struct self *s);
+void self_abuse_free(struct self *s);
 
 void self_tell(struct self *s);
 

@@ -324,6 +324,7 @@ self_tell(struct self *s)
 	tell_tlsa(s, t);
 	if (s->domain_n > 0)
 		tell_policy(s);
+	self_abuse_tell(s);
 	if (s->domain_left > 0) {
 		report_findingf(r, "self.domains-left-out", SEVERITY_WARN, "",
 		    tr("%zu further domains were not looked at"),

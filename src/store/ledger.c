@@ -296,10 +296,8 @@ by_key(const struct ledger_filter *f, int64_t *out)
 	return false;
 }
 
-/* first_since - the seq before the first record that came at or after since:
- * what began then cannot have come earlier. */
-static uint64_t
-first_since(struct ledger *l, uint64_t since_ms)
+uint64_t
+ledger_seq_before(struct ledger *l, uint64_t since_ms)
 {
 	sqlite3_stmt *st = l->st[LEDGER_AT];
 	int64_t lo = 0, hi = (int64_t)ledger_db_number(l, LEDGER_LAST_SEQ);
@@ -327,7 +325,8 @@ begin_scan(
 	if (f->newest)
 		pos->seq = INT64_MAX;
 	else
-		pos->seq = f->since_ms == 0 ? 0 : first_since(l, f->since_ms);
+		pos->seq =
+		    f->since_ms == 0 ? 0 : ledger_seq_before(l, f->since_ms);
 }
 
 static sqlite3_stmt *

@@ -53,6 +53,11 @@ uint64_t ledger_octets(struct ledger *l);
 void ledger_lost_add(struct ledger *l, uint64_t n);
 uint64_t ledger_lost(struct ledger *l);
 
+/* ledger_seq_before - the number before that of the first record that came at
+ * or after since: what began then cannot have come earlier. 0: none came
+ * before. Some twenty rows are looked at. */
+uint64_t ledger_seq_before(struct ledger *l, uint64_t since_ms);
+
 /* Where a scan stands. Zeroed: before the first record of its direction. It
  * stays valid whatever is appended or pruned meanwhile. */
 struct ledger_pos {
