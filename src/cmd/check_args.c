@@ -56,7 +56,8 @@ static const struct check_option {
 
 #define POLITE_MS      100 /* between connections to one address */
 #define SYNOPSIS_WIDTH 63  /* behind the indent that a usage has */
-#define JOBS           32  /* of a file of targets, at the same time */
+#define JOBS           100 /* of a file of targets, at the same time */
+#define JOBS_MAX       400
 
 static bool
 taken(const struct check_option *o, const struct check_kind *k)
@@ -336,8 +337,8 @@ read_own(struct check_run *run)
 		run->deadline_ms == 0))
 		return wrong(run, "--deadline", a->deadline, "a time, as 2min");
 	if (a->jobs != NULL &&
-	    (!slice_u64(slice_str(a->jobs), &n) || n == 0 || n > 100))
-		return wrong(run, "--jobs", a->jobs, "a number up to 100");
+	    (!slice_u64(slice_str(a->jobs), &n) || n == 0 || n > JOBS_MAX))
+		return wrong(run, "--jobs", a->jobs, "a number up to 400");
 	run->jobs = (unsigned)n;
 	read_words(&a->zone, run->zone);
 	read_words(&a->trust, run->trust);

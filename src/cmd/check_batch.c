@@ -5,6 +5,7 @@
 #include "cmd/check.h"
 #include "cmd/check_change.h"
 #include "os/fs.h"
+#include "os/process.h"
 
 #define TEXT_MAX   (64u << 20)
 #define NAME_MAX_N 128 /* of a page's file, without ".html" */
@@ -339,6 +340,8 @@ run_all(struct batch *b)
 		    b->run->ctx, CMD_USAGE, "--html-dir: %s", d.text);
 	if (b->run->args.on_change != NULL && (b->now = json_object()) == NULL)
 		return cmd_fail(b->run->ctx, CMD_UNKNOWN, "out of memory");
+	/* Where that fails the system's own limit has to do. */
+	(void)process_many_files();
 	if ((code = check_begin(b->run)) != CMD_GOOD)
 		return code;
 	if (b->run->args.csv && b->now == NULL)

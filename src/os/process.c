@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -218,6 +219,16 @@ process_step_down(const char *user, struct diag *d)
 	return e == 0 ? ERR_OK
 		      : diag_set(d, ERR_DENIED, NULL, "cannot become %s: %s",
 			    user, strerror(e));
+}
+
+bool
+process_many_files(void)
+{
+	struct rlimit r;
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return false;
+	r.rlim_cur = r.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &r) == 0;
 }
 
 bool

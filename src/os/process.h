@@ -48,6 +48,10 @@ enum err process_spawn(const struct process_conf *conf, pid_t *out_pid,
  * it is what it was. */
 enum err process_step_down(const char *user, struct diag *d) KURIR_MUST_CHECK;
 
+/* process_many_files - as many descriptors as the hard limit allows. false: it
+ * was not raised. */
+bool process_many_files(void);
+
 /* process_reap - one child that has ended; false: none. */
 bool process_reap(pid_t *out_pid, int *out_status);
 

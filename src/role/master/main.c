@@ -72,16 +72,12 @@ on_ticket_time(void *arg)
 }
 
 static void
-raise_file_limit(void)
+set_limits(void)
 {
-	struct rlimit r;
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
-		r.rlim_cur = r.rlim_max;
-		if (setrlimit(RLIMIT_NOFILE, &r) != 0)
-			log_line(LOG_WARNING, "file-limit", "not raised");
-	}
+	struct rlimit r = {0, 0};
+	if (!process_many_files())
+		log_line(LOG_WARNING, "file-limit", "not raised");
 	/* No core of a process that holds keys. */
-	r.rlim_cur = r.rlim_max = 0;
 	if (setrlimit(RLIMIT_CORE, &r) != 0)
 		log_line(LOG_WARNING, "core-limit", "not lowered");
 	prctl(PR_SET_DUMPABLE, 0);
@@ -107,7 +103,7 @@ prepare(struct master *m)
 static int
 serve(struct master *m)
 {
-	raise_file_limit();
+	set_limits();
 	m->generation = m->offered = 1;
 	if (prepare(m) != ERR_OK)
 		return 2;
