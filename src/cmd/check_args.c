@@ -56,7 +56,7 @@ static const struct check_option {
 
 #define POLITE_MS      100 /* between connections to one address */
 #define SYNOPSIS_WIDTH 63  /* behind the indent that a usage has */
-#define JOBS           100 /* of a file of targets, at the same time */
+#define JOBS           200 /* of a file of targets, at the same time */
 #define JOBS_MAX       400
 
 static bool
