@@ -33,7 +33,7 @@ static const struct cmd_verb verbs[] = {
 	"sessions and their dialogues"},
     {"why", cmd_why,
 	USE("why ID|ADDRESS|IP|TEXT|FILE|- [--lang en|id] [--lines N]",
-	    "    [--letter] [--json]"),
+	    "    [--letter] [--for PROGRAM] [--json]"),
 	"what happened, because of what, and the cure"},
     {"check", cmd_check, USE("check QUESTION TARGET [OPTION ...]"),
 	"questions to any server; kurir check --help lists them"},

@@ -137,7 +137,10 @@ tell_found(struct why_telling *t, struct slice text, struct why_text *w)
 static int
 tell_text(struct why_telling *t, struct slice raw, bool cut)
 {
-	struct why_text w = {.lang = t->lang, .letter = t->letter, .cut = cut};
+	struct why_text w = {.lang = t->lang,
+	    .letter = t->letter,
+	    .cut = cut,
+	    .howto = t->howto};
 	struct buf text;
 	int code;
 	buf_init(&text, EXTRACT_CLEAN_MAX);
@@ -198,9 +201,10 @@ tell_given(struct why_telling *t, const char *lang, int n, char **words)
 int
 cmd_why(struct cmd_ctx *ctx, int argc, char **argv)
 {
-	const char *lang = NULL, *lines = NULL;
+	const char *lang = NULL, *lines = NULL, *program = NULL;
 	bool letter = false;
 	const struct cmd_option options[] = {
+	    {"--for", 0, &program, NULL},
 	    {"--lang", 0, &lang, NULL},
 	    {"--lines", 'n', &lines, NULL},
 	    {"--letter", 0, NULL, &letter},
@@ -222,7 +226,9 @@ cmd_why(struct cmd_ctx *ctx, int argc, char **argv)
 	t->letter = letter;
 	t->wanted = (size_t)wanted;
 	buf_init(&t->out, 64u << 20);
-	code = tell_given(t, lang, n, argv + 1);
+	code = why_howto_asked(ctx, program, &t->howto);
+	if (code == CMD_GOOD)
+		code = tell_given(t, lang, n, argv + 1);
 	buf_free(&t->out);
 	free(t);
 	return code;

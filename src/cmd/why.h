@@ -19,7 +19,8 @@ struct why_kept {
 struct why_telling {
 	struct cmd_ctx *ctx;
 	enum cause_lang lang;
-	bool letter; /* to the other side, instead of the story */
+	bool letter;            /* to the other side, instead of the story */
+	struct why_howto howto; /* --for */
 	struct buf out;
 	struct why_kept kept;
 	size_t told;

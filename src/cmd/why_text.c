@@ -60,7 +60,7 @@ side_text(enum cause_lang lang, enum extract_side side)
 
 /* ---- for people ---- */
 
-#define LABEL 16
+#define LABEL WHY_LABEL
 #define WIDTH 78
 
 static void
@@ -70,9 +70,8 @@ indent(struct buf *b, size_t n)
 		buf_add_byte(b, ' ');
 }
 
-/* "  label       text", the text broken between words below itself. */
-static void
-labelled(struct buf *b, const char *label, const char *text)
+void
+why_text_labelled(struct buf *b, const char *label, const char *text)
 {
 	struct slice s = slice_str(text);
 	size_t column = 0;
@@ -121,10 +120,12 @@ our_side(const struct extract_found *f)
 	return f->receiving ? CAUSE_RECEIVING : CAUSE_SENDING;
 }
 
-static void
-add_text(struct buf *b, const struct cmd_ctx *ctx, enum cause_lang lang,
+/* True: the cure in a program was told too. */
+static bool
+add_text(struct buf *b, const struct cmd_ctx *ctx, const struct why_text *w,
     const struct extract_found *f)
 {
+	enum cause_lang lang = w->lang;
 	const char *const *say = phrases[lang];
 	const struct cause *c = cause_find(lang, slice_str(f->cause));
 	enum cause_side us = our_side(f), them = us == CAUSE_SENDING
@@ -136,15 +137,29 @@ add_text(struct buf *b, const struct cmd_ctx *ctx, enum cause_lang lang,
 	buf_add_str(b, cmd_colour(ctx, COLOUR_OFF));
 	buf_add_byte(b, '\n');
 	if (c != NULL)
-		labelled(b, say[P_MEANS], c->explanation);
+		why_text_labelled(b, say[P_MEANS], c->explanation);
 	if (f->note[lang][0] != '\0')
-		labelled(b, "", f->note[lang]);
+		why_text_labelled(b, "", f->note[lang]);
 	evidence(b, say[P_WORDS], f->evidence);
-	labelled(b, say[P_ACTS], side_text(lang, f->side));
+	why_text_labelled(b, say[P_ACTS], side_text(lang, f->side));
 	if (c == NULL)
-		return;
-	labelled(b, say[P_OUR_CURE], c->cure[us]);
-	labelled(b, say[P_THEIR_CURE], c->cure[them]);
+		return false;
+	why_text_labelled(b, say[P_OUR_CURE], c->cure[us]);
+	why_text_labelled(b, say[P_THEIR_CURE], c->cure[them]);
+	return why_howto_text(b, lang, w->howto, slice_str(f->cause), us);
+}
+
+/* What is no cause of a mail, and has cures. */
+static bool
+add_topic_text(
+    struct buf *b, const struct cmd_ctx *ctx, const struct why_text *w)
+{
+	buf_printf(b, "\n%s%s%s\n", cmd_colour(ctx, COLOUR_BOLD),
+	    w->topic->code, cmd_colour(ctx, COLOUR_OFF));
+	why_text_labelled(
+	    b, phrases[w->lang][P_MEANS], w->topic->text[w->lang]);
+	return why_howto_text(
+	    b, w->lang, w->howto, slice_str(w->topic->code), CAUSE_RECEIVING);
 }
 
 /* ---- JSON ---- */
@@ -157,8 +172,9 @@ add_member(struct buf *b, const char *name, struct slice value)
 }
 
 static void
-add_json(struct buf *b, enum cause_lang lang, const struct extract_found *f)
+add_json(struct buf *b, const struct why_text *w, const struct extract_found *f)
 {
+	enum cause_lang lang = w->lang;
 	static const char *const sides[] = {[EXTRACT_SENDER] = "sender",
 	    [EXTRACT_RECEIVER] = "receiver",
 	    [EXTRACT_BOTH] = "both"};
@@ -182,7 +198,20 @@ add_json(struct buf *b, enum cause_lang lang, const struct extract_found *f)
 	add_member(b, "host", f->host);
 	add_member(b, "address", f->address);
 	add_member(b, "session", f->session);
-	buf_printf(b, "\"weight\": %u}", f->weight);
+	why_howto_json(b, lang, w->howto, slice_str(f->cause), our_side(f));
+	buf_printf(b, ", \"weight\": %u}", f->weight);
+}
+
+static void
+add_topic_json(struct buf *b, const struct why_text *w)
+{
+	buf_add_byte(b, '{');
+	add_member(b, "code", slice_str(w->topic->code));
+	add_member(b, "text", slice_str(w->topic->text[w->lang]));
+	buf_add_str(b, "\"evidence\": [], \"rule\": null, \"cure\": null, ");
+	why_howto_json(
+	    b, w->lang, w->howto, slice_str(w->topic->code), CAUSE_RECEIVING);
+	buf_add_byte(b, '}');
 }
 
 /* ---- the letter ---- */
@@ -249,20 +278,31 @@ why_text_find(struct why_text *w, struct slice text)
 	for (size_t i = 0; w->us.n > 0 && i < w->n; i++)
 		if (slice_eq_nocase(w->found[i].host, w->us))
 			extract_receiving(&w->found[i]);
-	return w->n > 0;
+	if (w->howto.program == HOWTO_NONE)
+		w->howto.program = howto_writer(w->form, text);
+	/* Words of a refusal ask for nothing; a letter is about a cause. */
+	w->topic = w->letter ? NULL : howto_topic(text);
+	if (w->n > 0 && w->form != EXTRACT_CHECK)
+		w->topic = NULL;
+	return w->n > 0 || w->topic != NULL;
 }
 
 static void
 add_whole_json(struct buf *b, const struct why_text *w)
 {
+	bool known = w->n > 0 || w->topic != NULL;
 	buf_add_str(b, "{\"id\": null, \"kind\": \"text\", ");
 	add_member(b, "form", slice_str(extract_form_name(w->form)));
 	add_member(
-	    b, "verdict", slice_str(w->n > 0 ? "explained" : "unexplained"));
+	    b, "verdict", slice_str(known ? "explained" : "unexplained"));
 	buf_add_str(b, "\"causes\": [");
 	for (size_t i = 0; i < w->n; i++) {
 		buf_add_str(b, i > 0 ? ",\n  " : "");
-		add_json(b, w->lang, &w->found[i]);
+		add_json(b, w, &w->found[i]);
+	}
+	if (w->topic != NULL) {
+		buf_add_str(b, w->n > 0 ? ",\n  " : "");
+		add_topic_json(b, w);
 	}
 	buf_add_str(b, "], ");
 	if (w->n > 0)
@@ -281,11 +321,17 @@ add_whole_text(
     struct buf *b, const struct cmd_ctx *ctx, const struct why_text *w)
 {
 	const char *const *say = phrases[w->lang];
+	bool known = w->n > 0 || w->topic != NULL, howto = false;
 	buf_printf(b, "%s: %s", say[P_READ_AS], extract_form_name(w->form));
 	buf_printf(b, "%s%s\n", w->cut ? "; " : "", w->cut ? say[P_CUT] : "");
 	for (size_t i = 0; i < w->n; i++)
-		add_text(b, ctx, w->lang, &w->found[i]);
-	buf_printf(b, "\n%s\n", say[w->n > 0 ? P_LETTER : P_NOTHING]);
+		howto = add_text(b, ctx, w, &w->found[i]) || howto;
+	if (w->topic != NULL)
+		howto = add_topic_text(b, ctx, w) || howto;
+	if (known)
+		why_howto_end(b, w->lang, w->howto, howto);
+	if (w->n > 0 || !known)
+		buf_printf(b, "\n%s\n", say[known ? P_LETTER : P_NOTHING]);
 }
 
 void
