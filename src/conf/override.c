@@ -51,6 +51,14 @@ take_label(struct path *p)
 	return label;
 }
 
+/* "_" stands for "-" in the names of sections. */
+static bool
+is_named(enum section_id id, const struct conf_item *it, struct slice name)
+{
+	return id != SECTION_COUNT ? schema_section_is(id, it->name)
+				   : slice_eq(it->name, name);
+}
+
 /* Into the section that the front of rest names; it is made where it is not
  * there. false: the tree is full. */
 static bool
@@ -66,7 +74,7 @@ enter(struct path *p)
 	p->rest = slice_from(p->rest, dot + 1);
 	if (labelled)
 		label = take_label(p);
-	while (it != NULL && (!it->is_section || !slice_eq(it->name, name) ||
+	while (it != NULL && (!it->is_section || !is_named(id, it, name) ||
 				 (labelled && !is_labelled(id, it, label))))
 		it = it->next;
 	if (it == NULL) {

@@ -150,6 +150,26 @@ bad(void **state)
 	}
 }
 
+/* A section may be written with "_" for "-"; it is the same one. */
+static void
+underscore(void **state)
+{
+	static const char text[] = TEXT_HEAD "reverse_lookup { ptr { } }\n";
+	static const struct text_file file[] = {{"t", text}, {NULL, NULL}};
+	const struct conf_source src = {text_read, (void *)(uintptr_t)file};
+	const struct conf_override set = {
+	    SLICE("reverse-lookup.ptr.missing"), SLICE("close")};
+	struct conf *c = NULL;
+	struct conf_report r;
+	(void)state;
+
+	conf_report_init(&r);
+	assert_int_equal(conf_read_with(&src, "t", &set, 1, &c, &r), ERR_OK);
+	assert_int_equal(c->reverse_lookup.ptr.missing, CONF_ACTION_CLOSE);
+	conf_free(c);
+	conf_report_free(&r);
+}
+
 /* conf_where tells the number of the override. */
 static void
 places(void **state)
@@ -190,6 +210,7 @@ main(void)
 	    cmocka_unit_test(good),
 	    cmocka_unit_test(bad),
 	    cmocka_unit_test(places),
+	    cmocka_unit_test(underscore),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
