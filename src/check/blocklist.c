@@ -11,11 +11,11 @@
 const char *
 blocklist_state_name(enum blocklist_state s)
 {
-	static const char *const names[] = {[BLOCKLIST_WAITING] = "waiting",
-	    [BLOCKLIST_LISTED] = "listed",
-	    [BLOCKLIST_NOT_LISTED] = "not-listed",
-	    [BLOCKLIST_REFUSED] = "refused",
-	    [BLOCKLIST_DEAD] = "dead"};
+	static const char *const names[] = {[BLOCKLIST_WAITING] = N_("waiting"),
+	    [BLOCKLIST_LISTED] = N_("listed"),
+	    [BLOCKLIST_NOT_LISTED] = N_("not-listed"),
+	    [BLOCKLIST_REFUSED] = N_("refused"),
+	    [BLOCKLIST_DEAD] = N_("dead")};
 	return names[s];
 }
 
@@ -352,8 +352,8 @@ row(struct report *r, struct report_node *t, const struct blocklist *b,
 	}
 	const struct report_value v[] = {report_valuef(r, "%s", z->zone),
 	    report_valuef(r, "%s", subject),
-	    value_mood(value_text(slice_str(blocklist_state_name(e->state))),
-		moods[e->state]),
+	    value_mood(
+		value_word(blocklist_state_name(e->state)), moods[e->state]),
 	    codes.n > 0
 		? report_valuef(r, "%.*s", (int)codes.n, (const char *)codes.p)
 		: value_null(),

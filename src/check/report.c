@@ -422,6 +422,12 @@ value_text(struct slice s)
 }
 
 struct report_value
+value_word(const char *word)
+{
+	return (struct report_value){VALUE_WORD, MOOD_PLAIN, slice_str(word)};
+}
+
+struct report_value
 value_number(struct report *r, uint64_t n)
 {
 	struct report_value v = report_valuef(r, "%llu", (unsigned long long)n);
@@ -480,6 +486,8 @@ report_people(const struct report_value *v)
 		    slice_eq(v->text, SLICE("true")) ? tr("yes") : tr("no"));
 	case VALUE_NULL:
 		return SLICE("-");
+	case VALUE_WORD:
+		return slice_str(tr((const char *)v->text.p));
 	case VALUE_TEXT:
 	case VALUE_NUMBER:
 		break;

@@ -30,6 +30,7 @@ enum report_level {
 
 enum report_type {
 	VALUE_TEXT,   /* JSON string */
+	VALUE_WORD,   /* the same, a word of ours: people read it translated */
 	VALUE_NUMBER, /* JSON number: text holds decimal digits */
 	VALUE_BOOL,   /* text is "true" or "false"; people read yes or no */
 	VALUE_NULL    /* not known: null; people read "-" */
@@ -128,6 +129,8 @@ const char *report_answer_name(enum check_answer a);
 
 /* Values. report_valuef prints into the report's arena. */
 struct report_value value_text(struct slice s);
+/* value_word - static, marked by N_(). */
+struct report_value value_word(const char *word);
 struct report_value value_number(struct report *r, uint64_t n);
 struct report_value value_bool(bool yes);
 struct report_value value_null(void);

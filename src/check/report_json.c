@@ -45,6 +45,7 @@ add_value(struct buf *b, const struct report_value *v)
 		}
 		break;
 	case VALUE_TEXT:
+	case VALUE_WORD:
 		break;
 	}
 	add_string(b, v->text);

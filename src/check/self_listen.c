@@ -284,12 +284,14 @@ tell_one(struct self *s, struct self_listen *l)
 	report_flag(r, in, "reachable", N_("Answers"), l->came);
 	report_flag(r, in, "tls", "TLS", l->tls);
 	if (l->relay_tried && l->relay[0] != 0)
-		report_text(r, in, "relay", N_("Relays for strangers"),
-		    slice_str(l->relay[0] / 100 == 2 || l->relay[1] / 100 == 2
-				  ? "open"
-			      : l->relay[0] / 100 == 5 && l->relay[1] / 100 == 5
-				  ? "closed"
-				  : "unknown"));
+		report_fact(r, in, "relay", N_("Relays for strangers"),
+		    value_word(
+			l->relay[0] / 100 == 2 || l->relay[1] / 100 == 2
+			    ? N_("open")
+			: l->relay[0] / 100 == 5 && l->relay[1] / 100 == 5
+			    ? N_("closed")
+			    : N_("unknown")),
+		    REPORT_SCORE);
 	if (!l->came)
 		report_findingf(r,
 		    l->cause[0] != '\0' ? l->cause : "self.listener-down",

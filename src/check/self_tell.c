@@ -10,10 +10,10 @@ enum state { RECORD_OK, RECORD_MISSING, RECORD_DIFFERS, RECORD_UNKNOWN };
 static const char *
 state_name(enum state s)
 {
-	static const char *const names[] = {[RECORD_OK] = "ok",
-	    [RECORD_MISSING] = "missing",
-	    [RECORD_DIFFERS] = "differs",
-	    [RECORD_UNKNOWN] = "unknown"};
+	static const char *const names[] = {[RECORD_OK] = N_("ok"),
+	    [RECORD_MISSING] = N_("missing"),
+	    [RECORD_DIFFERS] = N_("differs"),
+	    [RECORD_UNKNOWN] = N_("unknown")};
 	return names[s];
 }
 
@@ -40,8 +40,7 @@ add(struct self *s, struct report_node *t, const struct record *x)
 	    report_valuef(r, "%s", x->type), report_valuef(r, "%s", x->value),
 	    x->published[0] != '\0' ? report_valuef(r, "%s", x->published)
 				    : value_null(),
-	    value_mood(
-		value_text(slice_str(state_name(x->state))), moods[x->state])};
+	    value_mood(value_word(state_name(x->state)), moods[x->state])};
 	char cure[1024];
 	report_row(r, t, v);
 	(void)snprintf(cure, sizeof(cure), "%s %s. IN %s %s", tr("Publish:"),

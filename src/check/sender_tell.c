@@ -369,11 +369,11 @@ key_state(const struct sender_txt *t, struct dkim_record *k)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (dkim_record_read(t->v[i], k))
-			return k->revoked         ? "revoked"
-			       : k->wrong != NULL ? "broken"
-			       : k->testing       ? "testing"
-						  : "good";
-	return silent(t->status) ? "unknown" : "none";
+			return k->revoked         ? N_("revoked")
+			       : k->wrong != NULL ? N_("broken")
+			       : k->testing       ? N_("testing")
+						  : N_("good");
+	return silent(t->status) ? N_("unknown") : N_("none");
 }
 
 static void
@@ -420,8 +420,7 @@ tell_dkim(struct sender *s)
 			continue;
 		found++;
 		const struct report_value v[] = {
-		    report_valuef(r, "%s", s->key[i].name),
-		    value_text(slice_str(state)),
+		    report_valuef(r, "%s", s->key[i].name), value_word(state),
 		    value_text(slice_str(k.key_type)),
 		    k.bits > 0 ? value_number(r, k.bits) : value_null()};
 		report_row(r, t, v);

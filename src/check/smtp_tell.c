@@ -19,11 +19,11 @@ static const struct {
 	const char *word;
 	enum report_mood mood;
 } results[] = {
-    [OK] = {"ok", MOOD_GOOD},
-    [NOTE] = {"note", MOOD_PLAIN},
-    [WARN] = {"warn", MOOD_WARN},
-    [FAIL] = {"fail", MOOD_BAD},
-    [UNKNOWN] = {"unknown", MOOD_DIM},
+    [OK] = {N_("ok"), MOOD_GOOD},
+    [NOTE] = {N_("note"), MOOD_PLAIN},
+    [WARN] = {N_("warn"), MOOD_WARN},
+    [FAIL] = {N_("fail"), MOOD_BAD},
+    [UNKNOWN] = {N_("unknown"), MOOD_DIM},
 };
 
 static void __attribute__((format(printf, 4, 0))) row(struct smtp_server *s,
@@ -32,8 +32,7 @@ static void __attribute__((format(printf, 4, 0))) row(struct smtp_server *s,
 	char text[600];
 	vsnprintf(text, sizeof(text), fmt, ap);
 	const struct report_value v[] = {value_text(slice_str(test)),
-	    value_mood(
-		value_text(slice_str(results[how].word)), results[how].mood),
+	    value_mood(value_word(results[how].word), results[how].mood),
 	    value_text(slice_str(text))};
 	report_row(s->sc->r, s->tests, v);
 }
@@ -233,13 +232,13 @@ tell_banner_match(
     struct smtp_server *s, const struct probe_result *p, struct slice ptr)
 {
 	static const char *const words[] = {
-	    [BANNER_MATCHES] = "contained",
-	    [BANNER_SAME_DOMAIN] = "domain",
-	    [BANNER_DIFFERS] = "none",
+	    [BANNER_MATCHES] = N_("contained"),
+	    [BANNER_SAME_DOMAIN] = N_("domain"),
+	    [BANNER_DIFFERS] = N_("none"),
 	};
 	enum smtp_banner_match m = smtp_banner_match(p->greeting.text, ptr);
-	report_text(s->sc->r, s->section, "banner_match",
-	    "Reverse DNS in banner", slice_str(words[m]));
+	report_fact(s->sc->r, s->section, "banner_match",
+	    "Reverse DNS in banner", value_word(words[m]), REPORT_SCORE);
 	if (m == BANNER_MATCHES)
 		passed(s, tr("Banner name"), OK,
 		    tr("Reverse DNS matches the banner"));
@@ -389,7 +388,7 @@ tell_verb(struct smtp_server *s, const char *key, const char *label,
 {
 	report_fact(s->sc->r, s->section, key, label,
 	    !r->came ? value_null()
-		     : value_text(exposed ? SLICE("exposed") : SLICE("closed")),
+		     : value_word(exposed ? N_("exposed") : N_("closed")),
 	    REPORT_DETAIL);
 	if (!r->came)
 		passed(s, test, UNKNOWN, tr("it gave no answer"));
@@ -472,10 +471,11 @@ tell_relay(struct smtp_server *s, const struct probe_result *p)
 	unsigned k = denies_for_now(r) ? 5 : klass(r);
 	struct sock_addr to;
 	check_route(s->sc->c, slice_str(s->name), s->sc->port, &s->ip, &to);
-	report_text(s->sc->r, s->section, "relay", "Relays for strangers",
-	    k == 2   ? SLICE("may-be")
-	    : k == 5 ? SLICE("no")
-		     : SLICE("unknown"));
+	report_fact(s->sc->r, s->section, "relay", "Relays for strangers",
+	    value_word(k == 2   ? N_("may-be")
+		       : k == 5 ? N_("no")
+				: N_("unknown")),
+	    REPORT_SCORE);
 	if (k == 5)
 		passed(s, test, OK, tr("Not an open relay: %.*s"),
 		    SLICE_ARG(line));

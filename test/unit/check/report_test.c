@@ -433,9 +433,17 @@ test_language(void **unused)
 	struct buf b;
 	buf_init(&b, OUT_MAX);
 	report_flag(r, report_root(r), "k", "Target", true);
+	report_fact(r, report_root(r), "s", "State", value_word("missing"),
+	    REPORT_SCORE);
+	report_text(r, report_root(r), "t", "Type", SLICE("missing"));
 	tr_set(TR_ID);
 	render_text(r, &(struct render){.level = REPORT_SCORE}, &b);
-	expect(&b, "q: tidak diketahui\nSasaran  ya\n");
+	expect(&b, "q: tidak diketahui\nSasaran  ya\nKeadaan  belum ada\n"
+		   "Jenis    missing\n");
+	buf_clear(&b);
+	/* Programs read the same word in any language. */
+	render_json(r, &b);
+	assert_true(holds(&b, "\"s\":\"missing\",\"t\":\"missing\""));
 	buf_clear(&b);
 	render_html(r, &(struct render){.level = REPORT_SCORE}, &b);
 	assert_true(holds(&b, "<html lang=\"id\">"));
