@@ -62,13 +62,14 @@ bool firewall_read(
     const struct cmd_ctx *ctx, const char *root, struct firewall_set *out);
 void firewall_free(struct firewall_set *set);
 
+/* ---- firewall_judge.c ---- */
+
+/* firewall_find - the file of that name; NULL: none. Not of several files. */
 const struct firewall_file *firewall_find(
     const struct firewall_file *list, struct slice name);
 
 /* firewall_is_zone - does the file belong to the zone? */
 bool firewall_is_zone(const struct firewall_file *f, struct slice zone);
-
-/* ---- firewall_judge.c ---- */
 
 enum firewall_state { FIREWALL_OPEN, FIREWALL_CLOSED, FIREWALL_UNKNOWN };
 

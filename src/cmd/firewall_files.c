@@ -29,21 +29,6 @@ fail(struct loader *l, const char *what)
 	return false;
 }
 
-const struct firewall_file *
-firewall_find(const struct firewall_file *list, struct slice name)
-{
-	for (; list != NULL; list = list->next)
-		if (list->group.n == 0 && slice_eq(list->name, name))
-			return list;
-	return NULL;
-}
-
-bool
-firewall_is_zone(const struct firewall_file *f, struct slice zone)
-{
-	return slice_eq(f->group.n > 0 ? f->group : f->name, zone);
-}
-
 /* ---- one file ---- */
 
 /* A file that may not be read makes everything unknown. */

@@ -46,6 +46,23 @@ includes(const struct firewalld_item *i, uint16_t port)
 	return i->first <= port && port <= i->last;
 }
 
+/* ---- files by name ---- */
+
+const struct firewall_file *
+firewall_find(const struct firewall_file *list, struct slice name)
+{
+	for (; list != NULL; list = list->next)
+		if (list->group.n == 0 && slice_eq(list->name, name))
+			return list;
+	return NULL;
+}
+
+bool
+firewall_is_zone(const struct firewall_file *f, struct slice zone)
+{
+	return slice_eq(f->group.n > 0 ? f->group : f->name, zone);
+}
+
 /* ---- services ---- */
 
 static enum opens service_opens(const struct firewall_set *set,

@@ -139,8 +139,10 @@ port_one(struct slice s, uint16_t *out)
 	uint64_t v;
 	s = slice_trim(s);
 	if (slice_u64(s, &v)) {
+		if (v > UINT16_MAX)
+			return PORT_BAD;
 		*out = (uint16_t)v;
-		return v <= UINT16_MAX ? PORT_GOOD : PORT_BAD;
+		return PORT_GOOD;
 	}
 	for (size_t i = 0; i < sizeof(port_names) / sizeof(*port_names); i++)
 		if (slice_eq(s, slice_str(port_names[i].name))) {
@@ -155,24 +157,21 @@ port_one(struct slice s, uint16_t *out)
 	return PORT_BY_NAME;
 }
 
-/* "25", "smtp", "1000-2000", in either order. */
+/* "25", "smtp", "1000-2000", in either order. A name that is not known has no
+ * numbers. */
 static enum port
 port_range(struct slice s, uint16_t *first, uint16_t *last)
 {
-	enum port p = port_one(s, first);
-	*last = *first;
+	uint16_t a = 0, b = 0;
 	size_t dash = slice_find(s, '-');
-	if (p == PORT_GOOD || dash == s.n)
+	enum port p = port_one(s, &a);
+	*first = *last = a;
+	if (p == PORT_GOOD || dash == s.n ||
+	    port_one(slice_to(s, dash), &a) != PORT_GOOD ||
+	    port_one(slice_from(s, dash + 1), &b) != PORT_GOOD)
 		return p;
-	enum port a = port_one(slice_to(s, dash), first);
-	enum port b = port_one(slice_from(s, dash + 1), last);
-	if (a != PORT_GOOD || b != PORT_GOOD)
-		return p;
-	if (*first > *last) {
-		uint16_t x = *first;
-		*first = *last;
-		*last = x;
-	}
+	*first = a < b ? a : b;
+	*last = a < b ? b : a;
 	return PORT_GOOD;
 }
 
