@@ -175,7 +175,8 @@ read_now(struct reading *r, struct diag *d)
 		f->source[i].recipients = l->source[i].total;
 	}
 	for (size_t i = 0; i < l->hours; i++) {
-		const struct load_hour *h = &l->hour[i];
+		struct load_hour *h = &l->hour[i];
+		h->refused -= h->expired < h->refused ? h->expired : h->refused;
 		f->recipients += h->recipients;
 		f->tried += h->delivered + h->refused + h->deferred;
 		f->refused += h->refused;

@@ -109,12 +109,11 @@ one_source(const struct abuse_facts *f, struct abuse_verdict *v)
 		return ABUSE_FINE;
 	v->share_percent =
 	    percent(f->source[v->source].recipients, f->recipients);
+	bool most = f->source[v->source].recipients >= ABUSE_SHARE_MIN &&
+		    v->share_percent >= ABUSE_SHARE_PERCENT;
 	bool wrong = v->spike >= ABUSE_WARN || v->growth >= ABUSE_WARN ||
 		     v->bounces >= ABUSE_WARN;
-	return v->source_spikes ||
-		       (wrong && v->share_percent >= ABUSE_SHARE_PERCENT)
-		   ? ABUSE_WARN
-		   : ABUSE_FINE;
+	return v->source_spikes || (wrong && most) ? ABUSE_WARN : ABUSE_FINE;
 }
 
 static void

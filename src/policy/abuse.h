@@ -25,6 +25,7 @@
 #define ABUSE_SPIKE_MIN      100u /* recipients elsewhere in an hour */
 #define ABUSE_SPIKE_USUAL    5u   /* times the median of the days */
 #define ABUSE_SPIKE_MOST     2u   /* times the most of any */
+#define ABUSE_SHARE_MIN      50u  /* recipients of one source */
 #define ABUSE_SHARE_PERCENT  50u  /* of all that one source makes up */
 #define ABUSE_TRIED_MIN      50u  /* answers for recipients elsewhere */
 #define ABUSE_REFUSED_WARN   20u  /* percent of these, for good */

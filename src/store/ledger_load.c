@@ -181,6 +181,8 @@ take_session(struct load *l, struct record_reader *rd, uint64_t ms)
 
 /* ---- what became of it ---- */
 
+/* What was delivered elsewhere. A session tells of its failures in part only
+ * and when it ends; the queue tells of each at once. */
 static void
 take_delivery(struct load *l, struct record_reader *rd, uint64_t ms)
 {
@@ -190,20 +192,33 @@ take_delivery(struct load *l, struct record_reader *rd, uint64_t ms)
 	if (hour == NULL)
 		return;
 	while (record_next_of(rd, BIT(RECORD_TAG_RCPT), &it) == ERR_OK) {
-		/* One that failed is told by the queue, too. */
-		hour->finished += it.v[0] == RECORD_DELIVERED;
-		if (!elsewhere(l, it.s[0]))
+		if (it.v[0] != RECORD_DELIVERED)
 			continue;
-		hour->delivered += it.v[0] == RECORD_DELIVERED;
-		hour->refused += it.v[0] == RECORD_FAILED;
-		hour->deferred += it.v[0] == RECORD_DEFERRED;
-		if (it.v[0] == RECORD_DELIVERED)
-			continue;
-		hour->blocklisted +=
-		    slice_eq(it.s[1], SLICE("remote.blocklisted"));
-		hour->rate_limited +=
-		    slice_eq(it.s[1], SLICE("remote.rate-limited"));
+		hour->finished++;
+		hour->delivered += elsewhere(l, it.s[0]);
 	}
+}
+
+static void
+take_event(
+    const struct load *l, struct load_hour *hour, const struct record_item *it)
+{
+	bool failed = it->v[1] == RECORD_EV_FAILED;
+	bool deferred = it->v[1] == RECORD_EV_DEFERRED;
+	id_t64 bounce;
+	hour->finished += failed || it->v[1] == RECORD_EV_DELIVERED;
+	/* One that could not be sent has no message of its own. */
+	hour->added +=
+	    it->v[1] == RECORD_BOUNCED && id_parse(it->s[2], &bounce) == ERR_OK;
+	if (!elsewhere(l, it->s[0]))
+		return;
+	hour->refused += failed;
+	hour->deferred += deferred;
+	hour->expired += it->v[1] == RECORD_EXPIRED;
+	if (!failed && !deferred)
+		return;
+	hour->blocklisted += slice_eq(it->s[1], SLICE("remote.blocklisted"));
+	hour->rate_limited += slice_eq(it->s[1], SLICE("remote.rate-limited"));
 }
 
 static void
@@ -213,11 +228,8 @@ take_events(struct load *l, struct record_reader *rd)
 	size_t i;
 	while (record_next_of(rd, BIT(RECORD_TAG_QUEUE_EVENT), &it) == ERR_OK) {
 		struct load_hour *hour = hour_of(l, it.v[0], &i);
-		if (hour == NULL)
-			continue;
-		hour->finished += it.v[1] == RECORD_EV_DELIVERED ||
-				  it.v[1] == RECORD_EV_FAILED;
-		hour->added += it.v[1] == RECORD_BOUNCED;
+		if (hour != NULL)
+			take_event(l, hour, &it);
 	}
 }
 

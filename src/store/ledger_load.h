@@ -19,8 +19,9 @@ struct load_hour {
 	uint64_t recipients; /* of these, elsewhere */
 	uint64_t added;      /* recipients of all messages taken or made here */
 	uint64_t finished;   /* recipients that left the queue */
-	/* Answers for recipients elsewhere, one an attempt. */
-	uint64_t delivered, refused, deferred;
+	/* Answers for recipients elsewhere, one an attempt. refused are those
+	 * the queue gave up, expired those of them for their age. */
+	uint64_t delivered, deferred, refused, expired;
 	uint64_t blocklisted, rate_limited; /* among refused and deferred */
 };
 
