@@ -107,6 +107,7 @@ struct answer {
 	int about, by, status;
 	int64_t from, until; /* 0: no end is said */
 	bool sha256;         /* names the certificate so */
+	bool bare;           /* without the certificate of who signed */
 };
 
 static ASN1_TIME *
@@ -129,7 +130,7 @@ answer(const struct world *w, const struct answer *a)
 	assert_non_null(
 	    OCSP_basic_add1_status(b, id, a->status, 0, when, from, until));
 	assert_int_equal(OCSP_basic_sign(b, w->m[a->by].x, w->m[a->by].key,
-			     EVP_sha256(), NULL, 0),
+			     EVP_sha256(), NULL, a->bare ? OCSP_NOCERTS : 0),
 	    1);
 	OCSP_RESPONSE *r =
 	    OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, b);
@@ -168,24 +169,36 @@ test_answers(void **state)
 		struct answer a;
 		enum cert_staple_state want;
 	} t[] = {
-	    {{LEAF, CA, FINE, -HOUR, HOUR, false}, CERT_STAPLE_GOOD},
-	    {{LEAF, CA, FINE, -HOUR, HOUR, true}, CERT_STAPLE_GOOD},
-	    {{LEAF, DELEGATE, FINE, -HOUR, HOUR, false}, CERT_STAPLE_GOOD},
-	    {{LEAF, CA, FINE, -DAY, 0, false}, CERT_STAPLE_GOOD},
-	    {{LEAF, CA, FINE, 200, HOUR, false}, CERT_STAPLE_GOOD},
-	    {{LEAF, CA, GONE, -HOUR, HOUR, false}, CERT_STAPLE_REVOKED},
-	    {{LEAF, DELEGATE, GONE, -DAY, -HOUR, false}, CERT_STAPLE_REVOKED},
-	    {{LEAF, CA, WHO, -HOUR, HOUR, false}, CERT_STAPLE_UNKNOWN},
-	    {{LEAF, CA, FINE, -DAY, -1, false}, CERT_STAPLE_STALE},
-	    {{LEAF, CA, FINE, -11 * DAY, 0, false}, CERT_STAPLE_STALE},
-	    {{LEAF, CA, FINE, HOUR, DAY, false}, CERT_STAPLE_STALE},
-	    {{LEAF, CA, GONE, HOUR, DAY, false}, CERT_STAPLE_STALE},
-	    {{SISTER, CA, FINE, -HOUR, HOUR, false}, CERT_STAPLE_OTHER},
-	    {{LEAF, SISTER, FINE, -HOUR, HOUR, false}, CERT_STAPLE_FORGED},
-	    {{LEAF, LEAF, FINE, -HOUR, HOUR, false}, CERT_STAPLE_FORGED},
-	    {{LEAF, OTHER_CA, FINE, -HOUR, HOUR, false}, CERT_STAPLE_FORGED},
+	    {{LEAF, CA, FINE, -HOUR, HOUR, false, false}, CERT_STAPLE_GOOD},
+	    {{LEAF, CA, FINE, -HOUR, HOUR, true, false}, CERT_STAPLE_GOOD},
+	    {{LEAF, CA, FINE, -HOUR, HOUR, false, true}, CERT_STAPLE_GOOD},
+	    {{LEAF, CA, GONE, -HOUR, HOUR, false, true}, CERT_STAPLE_REVOKED},
+	    {{LEAF, DELEGATE, FINE, -HOUR, HOUR, false, true},
+		CERT_STAPLE_FORGED},
+	    {{LEAF, OTHER_CA, FINE, -HOUR, HOUR, false, true},
+		CERT_STAPLE_FORGED},
+	    {{LEAF, LEAF, FINE, -HOUR, HOUR, false, true}, CERT_STAPLE_FORGED},
+	    {{LEAF, DELEGATE, FINE, -HOUR, HOUR, false, false},
+		CERT_STAPLE_GOOD},
+	    {{LEAF, CA, FINE, -DAY, 0, false, false}, CERT_STAPLE_GOOD},
+	    {{LEAF, CA, FINE, 200, HOUR, false, false}, CERT_STAPLE_GOOD},
+	    {{LEAF, CA, GONE, -HOUR, HOUR, false, false}, CERT_STAPLE_REVOKED},
+	    {{LEAF, DELEGATE, GONE, -DAY, -HOUR, false, false},
+		CERT_STAPLE_REVOKED},
+	    {{LEAF, CA, WHO, -HOUR, HOUR, false, false}, CERT_STAPLE_UNKNOWN},
+	    {{LEAF, CA, FINE, -DAY, -1, false, false}, CERT_STAPLE_STALE},
+	    {{LEAF, CA, FINE, -11 * DAY, 0, false, false}, CERT_STAPLE_STALE},
+	    {{LEAF, CA, FINE, HOUR, DAY, false, false}, CERT_STAPLE_STALE},
+	    {{LEAF, CA, GONE, HOUR, DAY, false, false}, CERT_STAPLE_STALE},
+	    {{SISTER, CA, FINE, -HOUR, HOUR, false, false}, CERT_STAPLE_OTHER},
+	    {{LEAF, SISTER, FINE, -HOUR, HOUR, false, false},
+		CERT_STAPLE_FORGED},
+	    {{LEAF, LEAF, FINE, -HOUR, HOUR, false, false}, CERT_STAPLE_FORGED},
+	    {{LEAF, OTHER_CA, FINE, -HOUR, HOUR, false, false},
+		CERT_STAPLE_FORGED},
 	    /* an anchor of ours is no authority for others' certificates */
-	    {{LEAF, STRANGER, GONE, -HOUR, HOUR, false}, CERT_STAPLE_FORGED},
+	    {{LEAF, STRANGER, GONE, -HOUR, HOUR, false, false},
+		CERT_STAPLE_FORGED},
 	};
 	struct world *w = *state;
 	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
@@ -212,7 +225,7 @@ static void
 test_the_rest(void **state)
 {
 	struct world *w = *state;
-	const struct answer a = {LEAF, CA, FINE, -HOUR, HOUR, false};
+	const struct answer a = {LEAF, CA, FINE, -HOUR, HOUR, false, false};
 	struct slice der = answer(w, &a);
 	struct cert_staple s = read_it(w, LEAF, false, der);
 	assert_int_equal(s.state, CERT_STAPLE_NO_ISSUER);
