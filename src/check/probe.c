@@ -12,6 +12,8 @@
 #define TIMEOUT_DEFAULT_MS 15000u
 #define QUIT_MS            3000u
 #define END_MS             500u
+#define SURPLUS_MS         150u
+#define SURPLUS_MOST_MS    3000u
 #define KEEP_OCTETS        (1u << 20) /* of lines and replies */
 #define CHAIN_MAX          (1u << 20)
 
@@ -22,6 +24,7 @@ probe_free(struct probe *p)
 {
 	timer_stop(&p->timer);
 	timer_stop(&p->limit);
+	timer_stop(&p->surplus);
 	defer_cancel(&p->over);
 	conn_abort(p->conn);
 	smtp_client_free(p->machine);
@@ -68,6 +71,7 @@ over(struct probe *p)
 	p->ending = true;
 	timer_stop(&p->timer);
 	timer_stop(&p->limit);
+	timer_stop(&p->surplus);
 	conn_abort(p->conn);
 	p->conn = NULL;
 	loop_defer(p->c->loop, &p->over);
@@ -139,6 +143,22 @@ step_end(struct probe *p)
 		p->step += s->skip;
 }
 
+/* Behind a server that answered inside TLS what stood before it, each reply is
+ * that of the command before, and the last of them comes unasked: time for it,
+ * by what replies took until here. */
+static void
+await_surplus(struct probe *p)
+{
+	const struct probe_reply *v[] = {
+	    &p->r.greeting, &p->r.ehlo, &p->r.starttls, &p->r.ehlo_tls};
+	uint32_t most = SURPLUS_MS / 4;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		if (v[i]->took_ms > most)
+			most = v[i]->took_ms;
+	timer_start(&p->surplus,
+	    most < SURPLUS_MOST_MS / 4 ? 4 * most : SURPLUS_MOST_MS);
+}
+
 static void
 on_ready(struct probe *p)
 {
@@ -147,8 +167,15 @@ on_ready(struct probe *p)
 	if (p->o.inject && p->in_tls && !p->injecting) {
 		p->injecting = true;
 		if (smtp_client_command(
-			p->machine, probe_now(p), SLICE("NOOP"), SLICE_EMPTY))
+			p->machine, probe_now(p), SLICE("NOOP"), SLICE_EMPTY)) {
+			p->awaiting = true;
 			return;
+		}
+	}
+	if (p->awaiting) {
+		p->awaiting = false;
+		await_surplus(p);
+		return;
 	}
 	while (p->step < p->step_n && !p->r.injected) {
 		if (step_begin(p))
@@ -160,21 +187,21 @@ on_ready(struct probe *p)
 
 /* ---- replies ---- */
 
-static size_t
-count_lines(struct slice raw)
+static struct slice
+behind_first_line(struct slice text)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < raw.n; i++)
-		n += raw.p[i] == '\n';
-	return n;
+	return slice_from(text, slice_find(text, '\n'));
 }
 
-/* Behind a server that answered inside TLS what stood before it, each reply
- * is that of the command before. */
+/* The reply to EHLO once more? */
 static void
 on_noop(struct probe *p, const struct smtp_client_action *a)
 {
-	p->r.injected = count_lines(a->data) > 1;
+	struct probe_reply r;
+	probe_keep_reply(p, &r, a);
+	struct slice rest = behind_first_line(r.text);
+	p->r.injected =
+	    rest.n > 0 && slice_eq(rest, behind_first_line(p->r.ehlo_tls.text));
 }
 
 static void
@@ -260,9 +287,6 @@ on_reply(struct probe *p, const struct smtp_client_action *a)
 		probe_keep_reply(p, &p->replies[p->step], a);
 	else if (slice_eq(stage, SLICE("command")))
 		on_noop(p, a);
-	else if (slice_eq(stage, SLICE("QUIT")) && p->injecting &&
-		 a->result.code == 250)
-		p->r.injected = true;
 }
 
 /* ---- TLS ---- */
@@ -578,6 +602,16 @@ probe_steps_over(const struct probe *p)
 }
 
 static void
+on_no_surplus(void *arg)
+{
+	struct probe *p = arg;
+	if (p->ending)
+		return;
+	on_ready(p);
+	pump(p);
+}
+
+static void
 begin(struct probe *p)
 {
 	struct conn_target t = {
@@ -692,6 +726,7 @@ probe_start(
 	p->arg = arg;
 	timer_init(&p->timer, c->loop, on_timer, p);
 	timer_init(&p->limit, c->loop, on_limit, p);
+	timer_init(&p->surplus, c->loop, on_no_surplus, p);
 	defer_init(&p->over, on_over, p);
 	if (!copy_opts(p, o)) {
 		probe_free(p);

@@ -16,8 +16,9 @@ struct probe {
 	struct conn *conn;
 	struct smtp_client *machine;
 	struct smtp_client_options so;
-	struct timer timer; /* the wait before it, deadlines, the end */
-	struct timer limit; /* of all of it */
+	struct timer timer;   /* the wait before it, deadlines, the end */
+	struct timer limit;   /* of all of it */
+	struct timer surplus; /* of opts.inject: for a reply too many */
 	struct defer over;
 	struct arena arena; /* what was asked for and what came */
 	struct buf password, chain;
@@ -26,6 +27,7 @@ struct probe {
 	struct probe_reply *replies;
 	size_t step, step_n;
 	bool begun, in_step, handshaking, in_tls, injecting, pumping, ending;
+	bool awaiting;    /* the reply to NOOP, then a surplus one */
 	bool skip_remark; /* the machine's words about TLS: we have better */
 	bool ended[PROBE_STAGES];
 	struct probe_line *lines;

@@ -1,12 +1,14 @@
 """Answers that look like what they are not: a check that believes them says
 "good", or "bad", of what it did not find out."""
 import json
+import socket
+import ssl
 
 from harness import check, equal
 from test_check_relay import ask as ask_relay
 from test_check_relay import implicit
+from test_check_tls import Hostile, codes
 from test_check_tls import ask as ask_tls
-from test_check_tls import codes
 
 
 def test_password_stays_here(t):
@@ -38,3 +40,28 @@ def test_assure_refused_for_what(t):
             equal((code, got["assuredness"]), want, reply)
             equal(codes(got), ["assure.unclear"] if code == 3 else [], reply)
             check(code == 0 or reply in got["findings"][0]["text"], got["findings"])
+
+
+def test_no_injection(t):
+    """A server that throws away what stands before TLS is clean, whatever it says to NOOP and QUIT"""
+    ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ctx.load_cert_chain(*t.pair("good"))
+    for noop, bye in ((b"250-2.0.0 OK\r\n250 still here\r\n", b"221 bye\r\n"), (b"500 what\r\n", b"250 bye\r\n"),
+                      (b"250 ok\r\n", b"250 bye\r\n")):
+        def clean(s):
+            s.send(b"220 mx ESMTP\r\n")
+            s.recv(4096)
+            s.send(b"250-mx\r\n250 STARTTLS\r\n")
+            while not s.recv(4096).startswith(b"STARTTLS"):
+                pass
+            s.send(b"220 go\r\n")
+            while s.recv(1, socket.MSG_PEEK) != b"\x16":
+                if s.recv(1) in (b"", b"\x80"):
+                    return  # SSL 2
+            s = ctx.wrap_socket(s, server_side=True)
+            for line in s.makefile("rb"):
+                verb = line[:4].upper()
+                s.send({b"EHLO": b"250-mx\r\n250 8BITMIME\r\n", b"NOOP": noop, b"QUIT": bye}.get(verb, b"250 ok\r\n"))
+        code, got = ask_tls(t, "tls", "mitra.test", port=Hostile(clean).port)
+        equal(got["mx"][0]["starttls_injection"], False, noop)
+        check("tls.starttls-injection" not in codes(got), codes(got))

@@ -403,6 +403,29 @@ injection(void **state)
 				    "250 ok\r\n", "221 bye\r\n"),
 				SAYS("MAIL FROM:<>")),
 	    "A+C+H+T+V+S+ 0 injected tls esmtp");
+	/* All one late, by replies of one line. */
+	assert_string_equal(probe_as(w, o,
+				SAYS(HI, STARTTLS, "-", "T", "-", "250 ok\r\n",
+				    "250 ok\r\n250 ok\r\n", "221 bye\r\n"),
+				SAYS("MAIL FROM:<>")),
+	    "A+C+H+T+V+S+ 0 injected tls esmtp");
+	/* Odd words for NOOP and QUIT, each in its place. */
+	assert_string_equal(
+	    probe_as(w, o,
+		SAYS(HI, STARTTLS, "-", "T", "-", EHLO,
+		    "250-2.0.0 OK\r\n250 here\r\n", "221 bye\r\n"),
+		NULL),
+	    "A+C+H+T+V+S+ tls esmtp");
+	assert_string_equal(probe_as(w, o,
+				SAYS(HI, STARTTLS, "-", "T", "-", EHLO,
+				    "500 what\r\n", "250 bye\r\n"),
+				NULL),
+	    "A+C+H+T+V+S+ tls esmtp");
+	assert_string_equal(probe_as(w, o,
+				SAYS(HI, STARTTLS, "-", "T", "-", EHLO,
+				    "250 ok\r\n", "250 bye\r\n"),
+				NULL),
+	    "A+C+H+T+V+S+ tls esmtp");
 	/* It will not have it. */
 	assert_string_equal(
 	    probe_as(
