@@ -129,6 +129,8 @@ keep_value(
     struct report *r, const struct report_value *v, struct report_value *out)
 {
 	*out = *v;
+	if (v->type == VALUE_WORD) /* static, and tr() wants its end */
+		return true;
 	if (arena_slice(&r->arena, v->text, &out->text))
 		return true;
 	*out = value_null();

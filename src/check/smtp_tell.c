@@ -31,7 +31,7 @@ static void __attribute__((format(printf, 4, 0))) row(struct smtp_server *s,
 {
 	char text[600];
 	vsnprintf(text, sizeof(text), fmt, ap);
-	const struct report_value v[] = {value_text(slice_str(test)),
+	const struct report_value v[] = {value_word(test),
 	    value_mood(value_word(results[how].word), results[how].mood),
 	    value_text(slice_str(text))};
 	report_row(s->sc->r, s->tests, v);
@@ -142,12 +142,12 @@ tell_connection(struct smtp_server *s, const struct probe_result *p)
 	const struct probe_stage_result *a = &p->stage[PROBE_ANSWER];
 	struct report *r = s->sc->r;
 	if (!a->ok && no_ipv6(s, p)) {
-		found(s, tr("Connection"), NOTE, "net.no-ipv6", "",
+		found(s, N_("Connection"), NOTE, "net.no-ipv6", "",
 		    tr("not tried: this machine has no IPv6"));
 		return false;
 	}
 	if (!a->ok) {
-		found(s, tr("Connection"), UNKNOWN, p->cause,
+		found(s, N_("Connection"), UNKNOWN, p->cause,
 		    tr("Check the firewall, and whether this network lets "
 		       "connections to that port out."),
 		    tr("no connection: %s"), p->why);
@@ -156,7 +156,7 @@ tell_connection(struct smtp_server *s, const struct probe_result *p)
 	report_number(
 	    r, s->section, "connect_ms", "Connected after (ms)", a->ms);
 	s->sc->reached = true;
-	passed(s, tr("Connection"), OK,
+	passed(s, N_("Connection"), OK,
 	    tr("%u.%03u seconds until it was there"), a->ms / 1000,
 	    a->ms % 1000);
 	return true;
@@ -171,19 +171,19 @@ tell_greeting(struct smtp_server *s, const struct probe_result *p)
 	report_fact(r, s->section, "banner", "Banner",
 	    g->came ? value_text(line) : value_null(), REPORT_SCORE);
 	if (!g->came) {
-		found(s, tr("Banner"), UNKNOWN, p->cause, "",
+		found(s, N_("Banner"), UNKNOWN, p->cause, "",
 		    tr("no greeting came: %s"), p->why);
 		return false;
 	}
 	report_number(
 	    r, s->section, "greeting_ms", "Greeting after (ms)", g->ms);
 	if (g->code != 220) {
-		found(s, tr("Banner"), g->code / 100 == 4 ? UNKNOWN : FAIL,
+		found(s, N_("Banner"), g->code / 100 == 4 ? UNKNOWN : FAIL,
 		    p->cause[0] != '\0' ? p->cause : "remote.5xx", "",
 		    tr("the server does not let us in: %.*s"), SLICE_ARG(line));
 		return false;
 	}
-	passed(s, tr("Banner"), OK, "%.*s", SLICE_ARG(line));
+	passed(s, N_("Banner"), OK, "%.*s", SLICE_ARG(line));
 	if (g->took_ms > GOOD_MS)
 		report_findingf(r, "smtp.greeting-slow", SEVERITY_INFO, "",
 		    tr("%s: the greeting came after %u seconds; many servers "
@@ -199,14 +199,14 @@ tell_version(struct smtp_server *s, const struct probe_result *p)
 	report_fact(s->sc->r, s->section, "version_leak", "Version in banner",
 	    version.n > 0 ? value_text(version) : value_null(), REPORT_DETAIL);
 	if (version.n > 0)
-		found(s, tr("Version"), WARN, "smtp.version-leak",
+		found(s, N_("Version"), WARN, "smtp.version-leak",
 		    tr("Leave the version out of the greeting "
 		       "(smtpd_banner, smtp_banner)."),
 		    tr("the greeting tells the version of the program: %.*s"),
 		    SLICE_ARG(version));
 	else
 		passed(
-		    s, tr("Version"), OK, tr("the greeting tells no version"));
+		    s, N_("Version"), OK, tr("the greeting tells no version"));
 }
 
 /* ---- the name of the address ---- */
@@ -240,13 +240,13 @@ tell_banner_match(
 	report_fact(s->sc->r, s->section, "banner_match",
 	    "Reverse DNS in banner", value_word(words[m]), REPORT_SCORE);
 	if (m == BANNER_MATCHES)
-		passed(s, tr("Banner name"), OK,
+		passed(s, N_("Banner name"), OK,
 		    tr("Reverse DNS matches the banner"));
 	else if (m == BANNER_SAME_DOMAIN)
-		passed(s, tr("Banner name"), NOTE,
+		passed(s, N_("Banner name"), NOTE,
 		    tr("Reverse DNS is of the same domain as the banner"));
 	else
-		found(s, tr("Banner name"), WARN, "smtp.banner-mismatch",
+		found(s, N_("Banner name"), WARN, "smtp.banner-mismatch",
 		    tr("Let the greeting begin with the name that the address "
 		       "has in reverse DNS (myhostname, "
 		       "primary_hostname)."),
@@ -262,13 +262,13 @@ no_ptr(struct smtp_server *s, const struct reverse_result *n, const char *ip)
 			      "address.");
 	enum result how = is_private(&s->ip) ? NOTE : WARN;
 	if (n->findings & (REVERSE_TEMPFAIL | REVERSE_BOGUS))
-		found(s, tr("Reverse DNS"), UNKNOWN, "dns.tempfail", "",
+		found(s, N_("Reverse DNS"), UNKNOWN, "dns.tempfail", "",
 		    tr("the name of %s could not be looked up"), ip);
 	else if (n->findings & REVERSE_PTR_MISSING)
-		found(s, tr("Reverse DNS"), how, "lookup.ptr-missing", cure,
+		found(s, N_("Reverse DNS"), how, "lookup.ptr-missing", cure,
 		    tr("%s has no name in reverse DNS"), ip);
 	else
-		found(s, tr("Reverse DNS"), how, "lookup.ptr-mismatch", cure,
+		found(s, N_("Reverse DNS"), how, "lookup.ptr-mismatch", cure,
 		    tr("%s is called %.*s, but that name has not this "
 		       "address"),
 		    ip, SLICE_ARG(n->name));
@@ -290,7 +290,7 @@ tell_names(struct smtp_server *s, const struct probe_result *p)
 	report_flag(r, s->section, "ptr_confirmed", "The name has the address",
 	    n->confirmed.n > 0);
 	if (n->confirmed.n > 0)
-		passed(s, tr("Reverse DNS"), OK, tr("%s resolves to %.*s"), ip,
+		passed(s, N_("Reverse DNS"), OK, tr("%s resolves to %.*s"), ip,
 		    SLICE_ARG(n->confirmed));
 	else
 		no_ptr(s, n, ip);
@@ -299,10 +299,10 @@ tell_names(struct smtp_server *s, const struct probe_result *p)
 	bool valid = dns_hostname_valid(ptr);
 	report_flag(r, s->section, "ptr_valid", "Valid host name", valid);
 	if (valid)
-		passed(s, tr("Host name"), OK,
+		passed(s, N_("Host name"), OK,
 		    tr("Reverse DNS is a valid host name"));
 	else
-		found(s, tr("Host name"), WARN, "smtp.ptr-invalid", "",
+		found(s, N_("Host name"), WARN, "smtp.ptr-invalid", "",
 		    tr("Reverse DNS is no valid host name: %.*s"),
 		    SLICE_ARG(ptr));
 	if (p->greeting.came)
@@ -336,7 +336,7 @@ static void
 tell_tls(struct smtp_server *s, const struct probe_result *p)
 {
 	struct report *r = s->sc->r;
-	const char *test = tr("TLS");
+	const char *test = N_("TLS");
 	report_flag(
 	    r, s->section, "starttls", "Offers STARTTLS", p->starttls_offered);
 	if (p->tls) {
@@ -467,7 +467,7 @@ tell_relay(struct smtp_server *s, const struct probe_result *p)
 {
 	const struct probe_reply *r = reply_of(s, p, STEP_RELAY);
 	struct slice line = first_line(r->text);
-	const char *test = tr("Open relay");
+	const char *test = N_("Open relay");
 	unsigned k = denies_for_now(r) ? 5 : klass(r);
 	struct sock_addr to;
 	check_route(s->sc->c, slice_str(s->name), s->sc->port, &s->ip, &to);
@@ -503,7 +503,7 @@ tell_mail(struct smtp_server *s, const struct probe_result *p)
 	if (klass(mail) != 2) {
 		struct slice why =
 		    mail->came ? first_line(mail->text) : slice_str(p->why);
-		found(s, tr("Open relay"), UNKNOWN, "smtp.mail-refused",
+		found(s, N_("Open relay"), UNKNOWN, "smtp.mail-refused",
 		    tr("Try with a sender of yours: --from."),
 		    tr("nothing more was found out, because MAIL was not "
 		       "taken: %.*s"),
@@ -531,7 +531,7 @@ static void
 tell_time(struct smtp_server *s, const struct probe_result *p)
 {
 	const struct probe_reply *last = reply_of(s, p, STEP_RELAY);
-	const char *test = tr("Transaction time");
+	const char *test = N_("Transaction time");
 	uint32_t ms = last->ms;
 	if (!last->came)
 		return;
@@ -556,7 +556,7 @@ tell_end(struct smtp_server *s, const struct probe_result *p)
 {
 	if (p->cause[0] == '\0')
 		return;
-	found(s, tr("Session"), p->speaks_first ? FAIL : UNKNOWN, p->cause, "",
+	found(s, N_("Session"), p->speaks_first ? FAIL : UNKNOWN, p->cause, "",
 	    tr("the session ended before its end: %s"), p->why);
 }
 

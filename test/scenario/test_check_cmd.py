@@ -337,6 +337,21 @@ def test_nobody_answers(t):
             check(took < 20, argv, "took", took)
 
 
+def test_programs_read_one_language(t):
+    """Names and words in JSON are the same with --lang id; people read them in theirs"""
+    d = t.dns({("mail.contoh.id", "A"): ["127.0.0.1"]})
+    p = t.peer()
+    argv = ["smtp", "mail.contoh.id:25", "--resolver", d.server, "--connect", "mail.contoh.id:25=127.0.0.1:%d" % p.port]
+    tables = []
+    for lang in ("en", "id"):
+        got = json.loads(ask(t, *argv, "--lang", lang, "--json", timeout=60).out)["servers"][0]
+        tables.append([(row["test"], row["result"]) for row in got["tests"]])
+    equal(tables[0], tables[1])
+    check(("Connection", "ok") in tables[0], tables[0])
+    text = ask(t, *argv, "--lang", "id", "--level", "score", timeout=60).out
+    check("Sambungan " in text and "Connection" not in text and "  mungkin\n" in text, text)
+
+
 def test_from(t):
     """--from is the reverse-path of probes, and no check sends DATA"""
     d = t.dns({("mail.contoh.id", "A"): ["127.0.0.1"]})

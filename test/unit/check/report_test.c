@@ -425,6 +425,35 @@ test_html(void **unused)
 	report_free(r);
 }
 
+/* Words beside each other in a report's memory stay words. */
+static void
+test_words(void **unused)
+{
+	(void)unused;
+	static const struct report_column two[] = {
+	    {"a", "Key"}, {"b", "State"}};
+	static const char *const words[][2] = {
+	    {"not-listed", "ok"}, {"ok", "dead"}, {"closed", "missing"}};
+	struct report *r = report_new(SLICE("q"));
+	struct buf b;
+	buf_init(&b, OUT_MAX);
+	struct report_node *t =
+	    report_table(r, report_root(r), "w", "Key", two, 2, REPORT_SCORE);
+	for (size_t i = 0; i < 3; i++) {
+		const struct report_value v[] = {
+		    value_word(words[i][0]), value_word(words[i][1])};
+		report_row(r, t, v);
+	}
+	tr_set(TR_ID);
+	render_text(r, &(struct render){.level = REPORT_SCORE}, &b);
+	tr_set(TR_EN);
+	assert_true(holds(&b, "  tidak terdaftar  ok\n"
+			      "  ok               mati\n"
+			      "  tertutup         belum ada\n"));
+	buf_free(&b);
+	report_free(r);
+}
+
 static void
 test_language(void **unused)
 {
@@ -463,6 +492,6 @@ main(void)
 	    cmocka_unit_test(test_json), cmocka_unit_test(test_csv),
 	    cmocka_unit_test(test_harmless), cmocka_unit_test(test_answers),
 	    cmocka_unit_test(test_keys_and_limits), cmocka_unit_test(test_html),
-	    cmocka_unit_test(test_language)};
+	    cmocka_unit_test(test_language), cmocka_unit_test(test_words)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
