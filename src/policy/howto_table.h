@@ -248,7 +248,11 @@ HOWTO("tls.required-inbound", RECEIVING, KURIR, ANY,
     "device section.",
     "encrypt itu untuk 587; port 25 cukup may. Mesin fotokopi yang tidak bisa "
     "TLS didaftarkan di bagian device.",
-    "listen \"mx\" { tls = \"may\" }")
+    "listen \"mx\" {\n"
+    "    address = {\"0.0.0.0:25\", \"[::]:25\"}\n"
+    "    role = \"mx\"\n"
+    "    tls = \"may\"\n"
+    "}")
 
 /* ---- versions and ciphers ---- */
 HOWTO("tls.no-common-version tls.no-common-cipher", SENDING, ZIMBRA,
@@ -743,7 +747,12 @@ HOWTO(AUTH, RECEIVING, MDAEMON, ANY,
 HOWTO(AUTH, RECEIVING, KURIR, ANY,
     "Authentication: a listener for people, and a user each.",
     "Autentikasi: listener untuk pengguna, dan user untuk masing-masing.",
-    "listen \"submission\" { auth = \"require\"  tls = \"encrypt\" }\n"
+    "listen \"submission\" {\n"
+    "    address = {\"0.0.0.0:587\", \"[::]:587\"}\n"
+    "    role = \"submission\"\n"
+    "    auth = \"require\"\n"
+    "    tls = \"encrypt\"\n"
+    "}\n"
     "kurir user add budi@contoh.id")
 
 /* ---- a smart host with login ---- */
@@ -1027,6 +1036,39 @@ HOWTO(HELO, SENDING, KURIR, ANY,
     "Nama yang A record-nya adalah IP yang dipakai mengirim; helo mengikuti "
     "hostname kalau tidak diisi.",
     "outbound { helo = \"mail.contoh.id\" }")
+
+HOWTO(HELO, RECEIVING, POSTFIX, SINCE("2.3"),
+    "reject_unknown_helo_hostname refuses a name without A or MX; let this "
+    "client pass before the rule, or do without it.",
+    "reject_unknown_helo_hostname menolak nama tanpa A atau MX; izinkan "
+    "client ini sebelum aturan tersebut, atau hapus aturannya.",
+    "echo '192.0.2.55 OK' >> /etc/postfix/client_access\n"
+    "postmap /etc/postfix/client_access\n"
+    "postconf -e 'smtpd_helo_restrictions = permit_mynetworks, "
+    "check_client_access hash:/etc/postfix/client_access, "
+    "reject_invalid_helo_hostname, reject_non_fqdn_helo_hostname'\n"
+    "postfix reload")
+HOWTO(HELO, RECEIVING, ZIMBRA, ANY,
+    "See which rules are on; take this one away, unless its owner is to mend "
+    "it first.",
+    "Lihat aturan yang aktif; matikan aturan ini, kecuali pemiliknya diminta "
+    "memperbaiki dulu.",
+    "zmprov gacf zimbraMtaRestriction\n"
+    "zmprov mcf -zimbraMtaRestriction reject_unknown_helo_hostname")
+HOWTO(HELO, RECEIVING, MDAEMON, ANY,
+    "Security > Security Manager > Sender Authentication > Reverse Lookups: "
+    "the White List (Exempt List) spares a client; \"Refuse to accept mail if "
+    "a lookup returns 'domain not found'\" and \"...send 501\" are the strict "
+    "part of the rule.",
+    "Security > Security Manager > Sender Authentication > Reverse Lookups: "
+    "White List (Exempt List) mengecualikan client; \"Refuse to accept mail "
+    "if a lookup returns 'domain not found'\" dan \"...send 501\" adalah "
+    "bagian yang ketat.",
+    "")
+HOWTO(HELO, RECEIVING, KURIR, ANY,
+    "Spare the client by its address until its owner has mended it.",
+    "Kecualikan client itu lewat IP-nya sampai pemiliknya memperbaiki.",
+    "kurir exempt add helo 192.0.2.55 --reason WHY --until DATE")
 
 /* ---- sizes ---- */
 HOWTO("limit.size", RECEIVING, ZIMBRA, ANY,
