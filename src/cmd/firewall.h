@@ -29,7 +29,7 @@ struct firewall_args {
 /* One file. broken: it is there, and firewalld would not read it. */
 struct firewall_file {
 	struct firewall_file *next;
-	struct slice name;  /* without ".xml" */
+	struct slice name;  /* without ".xml"; NUL-terminated */
 	struct slice group; /* a zone of several files: the directory */
 	const char *path;   /* with the root */
 	bool system;        /* below /etc, not /usr/lib */

@@ -75,11 +75,13 @@ new_file(struct loader *l, const char *path, struct slice name)
 		return NULL;
 	}
 	struct firewall_file *f = arena_alloc(&s->mem, sizeof(*f));
-	if (f == NULL || !arena_slice(&s->mem, name, &f->name) ||
+	const char *copy = arena_str(&s->mem, name);
+	if (f == NULL || copy == NULL ||
 	    (f->path = arena_str(&s->mem, slice_str(path))) == NULL) {
 		(void)fail(l, "out of memory");
 		return NULL;
 	}
+	f->name = slice_of(copy, name.n);
 	return f;
 }
 
