@@ -162,7 +162,8 @@ tell_spike(struct self_abuse *a)
 	report_findingf(a->s->r, "abuse.traffic-spike", severity_of(v->spike),
 	    cure,
 	    tr("%llu recipients elsewhere in one of the last %u hours; at this "
-	       "time of day %llu are usual, and the most was %llu (%u days)"),
+	       "time of day %llu recipients are usual, and %llu recipients "
+	       "were the most (%u days)"),
 	    (ull)a->facts.all.peak, ABUSE_HOURS, (ull)v->usual.median,
 	    (ull)v->usual.most, v->usual.days);
 }
@@ -178,8 +179,8 @@ tell_growth(struct self_abuse *a)
 	    tr("\"kurir queue list\" shows what waits and why; \"kurir queue "
 	       "hold ID\" keeps back a message that nobody meant to send, "
 	       "\"kurir queue delete ID\" removes it."),
-	    tr("%llu recipients wait in the queue; in the last hour %llu came "
-	       "and %llu were done with"),
+	    tr("%llu recipients wait in the queue; in the last hour %llu "
+	       "recipients came and %llu recipients were done with"),
 	    (ull)f->waiting, (ull)f->added, (ull)f->finished);
 }
 
@@ -195,10 +196,9 @@ tell_bounces(struct self_abuse *a)
 	       "Many of them mean a list of old addresses, or a stolen "
 	       "password: stop who sends before others list this server."),
 	    tr("Of %llu answers for recipients elsewhere in the last %u hours "
-	       "%llu (%u %%) refused for good; %llu named a blocklist, %llu a "
-	       "limit on what we send"),
-	    (ull)f->tried, ABUSE_HOURS, (ull)f->refused,
-	    a->verdict.refused_percent, (ull)f->blocklisted,
+	       "%llu answers refused for good; %llu answers named a "
+	       "blocklist, %llu answers a limit on what we send"),
+	    (ull)f->tried, ABUSE_HOURS, (ull)f->refused, (ull)f->blocklisted,
 	    (ull)f->rate_limited);
 }
 
@@ -364,9 +364,12 @@ self_abuse_tell_all(struct self_abuse *a)
 	struct report_node *in = report_section(r, report_root(r), "abuse",
 	    N_("Signs of abuse"), false, REPORT_SCORE);
 	tell_state(a, in);
-	tell_figures(a, in);
-	tell_hours(a, in);
-	tell_sources(a, in);
+	/* These are others each time; --on-change passes them over. */
+	struct report_node *figures = report_section(
+	    r, in, "figures", N_("Figures"), false, REPORT_SCORE);
+	tell_figures(a, figures);
+	tell_hours(a, figures);
+	tell_sources(a, figures);
 	tell_one_source(a);
 	tell_spike(a);
 	tell_bounces(a);

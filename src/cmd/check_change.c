@@ -37,7 +37,9 @@ is_unit(struct slice word)
 {
 	static const char *const units[] = {"ms", "s", "second", "seconds",
 	    "minute", "minutes", "hour", "hours", "day", "days", "detik",
-	    "menit", "jam", "hari", "connections", "sambungan"};
+	    "menit", "jam", "hari", "connections", "sambungan",
+	    /* how many there are of late, in the findings abuse.* */
+	    "recipients", "penerima", "answers", "jawaban"};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (slice_eq(word, slice_str(units[i])))
@@ -190,7 +192,8 @@ struct change {
 };
 
 /* Numbers that are another each time, by their whole names: of a policy's
- * "max_age" a change counts. */
+ * "max_age" a change counts; and the object "figures", which is such numbers.
+ */
 static bool
 is_noise(const char *key, const json_t *value)
 {
@@ -200,7 +203,7 @@ is_noise(const char *key, const json_t *value)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(key, keys[i]) == 0)
 			return json_is_number(value) || json_is_null(value);
-	return false;
+	return json_is_object(value) && strcmp(key, "figures") == 0;
 }
 
 static bool

@@ -29,6 +29,11 @@ test_same_sentences(void **unused)
 	    {"mx: 2 of 61 connections failed (x)",
 		"mx: 2 of 61 connections failed (y)", false},
 	    {"2 of 61 bits", "3 of 61 bits", false},
+	    {"300 of 306 recipients came from siti",
+		"411 of 420 recipients came from siti", true},
+	    {"300 of 306 recipients came from siti",
+		"300 of 306 recipients came from budi", false},
+	    {"Dari 50 jawaban, 3 jawaban", "Dari 60 jawaban, 4 jawaban", true},
 	    {"key of 1024 bits", "key of 2048 bits", false},
 	    {"192.0.2.1", "192.0.2.2", false},
 	    {"2001:db8::10:22:33", "2001:db8::10:22:34", false},
@@ -95,6 +100,9 @@ test_changes(void **unused)
 	    "134,"
 	    "\"log\":[{\"ms\":1,\"who\":\">\",\"text\":\"b\"}]}",
 	    "");
+	changes("{\"figures\":{\"a\":1},\"b\":2}",
+	    "{\"figures\":{\"a\":2,\"c\":[1]},\"b\":3}", "! b: 2 -> 3\n");
+	changes("{\"figures\":1}", "{\"figures\":2}", "! figures: 1 -> 2\n");
 	changes("{\"max_age\":604800,\"key_age\":1}",
 	    "{\"max_age\":86400,\"key_age\":2}",
 	    "! max_age: 604800 -> 86400\n! key_age: 1 -> 2\n");
