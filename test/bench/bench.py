@@ -372,6 +372,8 @@ def main():
     ap.add_argument("--quick", action="store_true", help="a fifth of the messages")
     ap.add_argument("--no-postfix", action="store_true")
     args = ap.parse_args()
+    subprocess.run(["ninja", "-C", args.build, *("test/bench/bench_" + n for n in ("load", "sink", "delay", "exempt"))],
+                   check=True, stdout=subprocess.DEVNULL)
     # On a real disk: a tmpfs syncs nothing.
     shared = tempfile.mkdtemp(prefix="kurir-bench-", dir="/var/tmp")
     began = time.time()
