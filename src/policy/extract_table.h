@@ -650,6 +650,10 @@ EXTRACT_ROW("TLS negotiation failed",
     "tls.refused", BOTH, 60, 25, NULL, false)
 EXTRACT_ROW("TLS handshake failed",
     "tls.refused", BOTH, 60, 25, NULL, false)
+EXTRACT_ROW("SSL_accept error*lost connection",
+    "net.reset", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("SSL_accept error from*: -1",
+    "net.reset", SENDER, 88, 0, NULL, false)
 EXTRACT_ROW("SSL_accept error",
     "tls.refused", BOTH, 60, 25, NULL, false)
 EXTRACT_ROW("SSL_connect error",
@@ -848,6 +852,10 @@ EXTRACT_ROW("sender domain*no MX",
     "lookup.mail-no-mx", SENDER, 92, 0, NULL, false)
 EXTRACT_ROW("4.7.27",
     "lookup.mail-no-mx", SENDER, 92, 0, NULL, false)
+EXTRACT_ROW("5.7.27*null MX",
+    "lookup.mail-no-mx", SENDER, 97, 0, NULL, false)
+EXTRACT_ROW("5.7.27*nullMX",
+    "lookup.mail-no-mx", SENDER, 97, 0, NULL, false)
 EXTRACT_ROW("5.7.27",
     "lookup.mail-no-mx", SENDER, 92, 0, NULL, false)
 EXTRACT_ROW("Sender verify failed",
@@ -857,7 +865,7 @@ EXTRACT_ROW("sender verification failed",
 EXTRACT_ROW("Could not complete sender verify",
     "sender.unknown", SENDER, 84, 0, NULL, false)
 EXTRACT_ROW("Sender address rejected: User unknown",
-    "sender.unknown", SENDER, 84, 0, NULL, false)
+    "sender.unknown", SENDER, 96, 0, NULL, false)
 EXTRACT_ROW("Sender address rejected: undeliverable",
     "sender.unknown", SENDER, 84, 0, NULL, false)
 EXTRACT_ROW("not owned by user",
@@ -1000,6 +1008,10 @@ EXTRACT_ROW("user does not exist",
     "recipient.unknown", SENDER, 90, 0, NULL, false)
 EXTRACT_ROW("Recipient address rejected: Access denied",
     "recipient.unknown", SENDER, 90, 0, NULL, false)
+EXTRACT_ROW("450 mailbox unavailable",
+    "remote.4xx", RECEIVER, 94, 0, NULL, false)
+EXTRACT_ROW("450*mailbox unavailable",
+    "remote.4xx", RECEIVER, 94, 0, NULL, false)
 EXTRACT_ROW("mailbox unavailable",
     "recipient.unknown", SENDER, 90, 0, NULL, false)
 EXTRACT_ROW("no such address",
@@ -1176,8 +1188,10 @@ EXTRACT_ROW("has been in the queue too long",
     "queue.expired", SENDER, 88, 0, NULL, false)
 EXTRACT_ROW("giving up on it",
     "queue.expired", SENDER, 88, 0, NULL, false)
-EXTRACT_ROW("Retry time not reached",
-    "queue.expired", SENDER, 88, 0, NULL, false)
+EXTRACT_ROW("retry time not reached*after a long failure period",
+    "queue.expired", SENDER, 92, 0, NULL, false)
+EXTRACT_ROW("retry time not reached",
+    "net.timeout", RECEIVER, 72, 0, NULL, false)
 EXTRACT_ROW("insufficient system storage",
     "local.disk-full", BOTH, 88, 0, NULL, false)
 EXTRACT_ROW("no space left on device",
@@ -1202,6 +1216,8 @@ EXTRACT_ROW("input/output error",
     "local.io-error", BOTH, 70, 0, NULL, false)
 EXTRACT_ROW("queue file write error",
     "local.io-error", BOTH, 70, 0, NULL, false)
+EXTRACT_ROW("4.7.1 try again later",
+    "remote.greylisted", SENDER, 90, 0, NULL, false)
 EXTRACT_ROW("greylist",
     "remote.greylisted", SENDER, 93, 0, NULL, false)
 EXTRACT_ROW("greylisted",
@@ -1451,7 +1467,7 @@ EXTRACT_ROW("4.2.0",
 EXTRACT_ROW("5.2.0",
     "recipient.unknown", SENDER, 38, 28, NULL, false)
 EXTRACT_ROW("4.2.1",
-    "recipient.unknown", SENDER, 40, 28, NULL, false)
+    "remote.4xx", RECEIVER, 40, 28, NULL, false)
 EXTRACT_ROW("5.2.1",
     "recipient.unknown", SENDER, 40, 28, NULL, false)
 EXTRACT_ROW("4.2.2",

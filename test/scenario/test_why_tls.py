@@ -165,7 +165,7 @@ def test_broken_signatures(t):
     check(len(peer.wait(1)) == 1, "the signed domain's mail did not arrive")
     cause = golden(k, session_id(k.send("a@palsu.test")), "dns.bogus")
     equal(cause["cure"], cause["cure_sender"])
-    equal([q["recipients"][0]["state"] for q in k.queue()], ["deferred"])
+    until(lambda: [q["recipients"][0]["state"] for q in k.queue()] == ["deferred"], 10, "it waits")
     got = talk(k.mx, "127.0.0.8", "a.palsu.test", "a@palsu.test")
     check(got.reply and got.reply.startswith("451 4.4.3"), got.replies)
     cause = golden(k, got.ident, "dns.bogus")

@@ -238,3 +238,25 @@
  "tls.cert-untrusted"},
 {"Error: SMTP server requires authentication (530)\n",
  "auth.required"},
+{"2026-11-22 1abc == a@b.example R=dnslookup T=remote_smtp defer (-53): "
+ "retry time not reached for any host for 'b.example'\n",
+ "net.timeout"},
+{"2026-11-22 1abc ** a@b.example: retry time not reached for any host after "
+ "a long failure period\n",
+ "queue.expired"},
+{"postfix/smtpd[1]: SSL_accept error from unknown[192.0.2.7]: lost "
+ "connection\n",
+ "net.reset"},
+{"postfix/smtpd[1]: SSL_accept error from unknown[192.0.2.7]: -1\n",
+ "net.reset"},
+{"450 4.2.1 busy\n", "remote.4xx"},
+{"450 Requested action not taken: mailbox unavailable\n", "remote.4xx"},
+{"550 Requested action not taken: mailbox unavailable\n",
+ "recipient.unknown"},
+{"451 4.7.1 Try again later\n", "remote.greylisted"},
+{"550 5.7.27 <a@b.example>: Sender address rejected: Domain b.example does "
+ "not accept mail (nullMX)\n",
+ "lookup.mail-no-mx"},
+{"550 5.1.0 <a@b.example>: Sender address rejected: User unknown in virtual "
+ "mailbox table\n",
+ "sender.unknown"},

@@ -25,23 +25,6 @@ table(void **state)
 		    replies[i].want);
 }
 
-/* Where the code and the words pull apart. */
-static void
-words_and_codes(void **state)
-{
-	(void)state;
-	expect(450, "4.2.1", "450 4.2.1 busy", "remote.4xx");
-	expect(450, "", "450 Requested action not taken: mailbox unavailable",
-	    "remote.4xx");
-	expect(451, "4.7.1", "451 4.7.1 Try again later", "remote.greylisted");
-	expect(550, "5.7.27", "550 5.7.27 Sender address has null MX",
-	    "lookup.mail-no-mx");
-	expect(550, "5.1.0",
-	    "550 5.1.0 <a@b>: Sender address rejected: User unknown in "
-	    "virtual mailbox table",
-	    "sender.unknown");
-}
-
 static void
 nothing_known(void **state)
 {
@@ -56,7 +39,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(table),
-	    cmocka_unit_test(words_and_codes),
 	    cmocka_unit_test(nothing_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

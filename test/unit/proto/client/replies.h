@@ -140,6 +140,17 @@ static const struct {
 	"protocol.sync"},
     {550, "5.6.11", "550 5.6.11 Message holds a bare LF",
 	"protocol.bare-newline"},
+    /* Where the code and the words pull apart. */
+    {450, "4.2.1", "450 4.2.1 busy", "remote.4xx"},
+    {450, "", "450 Requested action not taken: mailbox unavailable",
+	"remote.4xx"},
+    {451, "4.7.1", "451 4.7.1 Try again later", "remote.greylisted"},
+    {550, "5.7.27", "550 5.7.27 Sender address has null MX",
+	"lookup.mail-no-mx"},
+    {550, "5.1.0",
+	"550 5.1.0 <a@b>: Sender address rejected: User unknown in virtual "
+	"mailbox table",
+	"sender.unknown"},
 };
 #define REPLIES (sizeof(replies) / sizeof(replies[0]))
 
