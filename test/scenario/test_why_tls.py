@@ -4,7 +4,7 @@ import socket
 import ssl
 
 from causes import brings, golden, session_with
-from harness import Smtp, check, equal, session_id
+from harness import Smtp, check, equal, session_id, until
 from peers_real import Nsd
 from senders import section, settings, talk
 
