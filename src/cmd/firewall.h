@@ -1,8 +1,9 @@
 /* firewall.h - the parts of `kurir firewall`: firewall.c (the verb, and what
  * it shows), firewalld.h (firewalld's files as text), firewall_files.c (all
  * that there are), firewall_judge.c (what they say of a port; pure),
- * firewall_ports.c (our ports, and connecting to them), firewall_check.c (the
- * answer), firewall_show.c (it in words), firewall_apply.c (what is changed).
+ * firewall_ports.c (our ports, and connecting to them), firewall_cmd.c
+ * (firewall-cmd), firewall_check.c (the answer), firewall_show.c (it in words),
+ * firewall_apply.c (what is changed).
  *
  * Lifetime: everything read borrows from the set's arena. */
 #ifndef CMD_FIREWALL_H
@@ -146,6 +147,21 @@ void firewall_connect(struct firewall_ports *p);
 bool firewall_somebody_listens(uint16_t port);
 
 const char *firewall_answer_name(enum firewall_answer a);
+
+/* ---- firewall_cmd.c ---- */
+
+enum firewall_cmd {
+	FIREWALL_CMD_NONE,  /* there is no such program */
+	FIREWALL_CMD_ENDED, /* with *out_code */
+	FIREWALL_CMD_FAILED /* told in d */
+};
+
+#define FIREWALL_CMD_NOT_RUNNING 252 /* firewall-cmd(1), EXIT CODES */
+
+/* firewall_cmd - run firewall-cmd of that root with one option. Blocks, for a
+ * minute at most. */
+enum firewall_cmd firewall_cmd(
+    const char *root, const char *option, int *out_code, struct diag *d);
 
 /* ---- firewall_check.c ---- */
 

@@ -1,17 +1,9 @@
 #include "cmd/firewall.h"
 
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "os/clock.h"
 #include "os/fs.h"
-#include "os/process.h"
-
-#define RELOAD_MS 60000
 
 /* One file that is to be written. */
 struct change {
@@ -100,6 +92,19 @@ find_zone(struct apply *a, const struct firewall_file **out)
 
 /* ---- what is to change ---- */
 
+/* Who made a link keeps the file elsewhere. */
+static int
+refuse_link(const struct apply *a, const struct firewall_file *f)
+{
+	struct stat st;
+	if (f->system && lstat(f->path, &st) == 0 && S_ISLNK(st.st_mode))
+		return cmd_fail(a->ctx, CMD_UNKNOWN,
+		    "%s is a link: change what it leads to by hand; nothing "
+		    "was changed",
+		    f->path);
+	return CMD_GOOD;
+}
+
 static bool
 uses_ours(const struct firewall_file *zone)
 {
@@ -139,6 +144,8 @@ plan_service(struct apply *a)
 	if (f == NULL || !f->system)
 		return CMD_GOOD;
 	c->is_new = false;
+	if (refuse_link(a, f) != CMD_GOOD)
+		return CMD_UNKNOWN;
 	if (fs_read_file(FS_CWD, f->path, FIREWALLD_TEXT_MAX, &c->old, &d) !=
 	    ERR_OK)
 		return cmd_fail(a->ctx, CMD_UNKNOWN, "%s", d.text);
@@ -153,6 +160,8 @@ plan_zone(struct apply *a, const struct firewall_file *f)
 	struct diag d;
 	if (uses_ours(f))
 		return CMD_GOOD;
+	if (refuse_link(a, f) != CMD_GOOD)
+		return CMD_UNKNOWN;
 	if (fs_read_file(FS_CWD, f->path, FIREWALLD_TEXT_MAX, &c->old, &d) !=
 	    ERR_OK)
 		return cmd_fail(a->ctx, CMD_UNKNOWN, "%s", d.text);
@@ -266,71 +275,34 @@ write_change(const struct apply *a, const struct change *c)
 
 /* ---- in force ---- */
 
-/* Its end, or SIGKILL after a minute. false: how it ended is not known. */
-static bool
-wait_for(pid_t pid, int *out_status)
-{
-	const struct timespec pause = {0, 20 * 1000 * 1000};
-	uint64_t end = clock_mono_ms() + RELOAD_MS;
-	pid_t ended;
-	while ((ended = waitpid(pid, out_status, WNOHANG)) == 0) {
-		if (clock_mono_ms() > end) {
-			(void)kill(pid, SIGKILL);
-			(void)waitpid(pid, out_status, 0);
-			return false;
-		}
-		(void)nanosleep(&pause, NULL);
-	}
-	return ended == pid;
-}
-
-static bool
-find_firewall_cmd(const char *root, char out[FIREWALL_PATH_MAX])
-{
-	static const char *const at[] = {"/usr/bin", "/bin", "/usr/sbin"};
-	for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
-		int n = snprintf(
-		    out, FIREWALL_PATH_MAX, "%s%s/firewall-cmd", root, at[i]);
-		if (n < FIREWALL_PATH_MAX && access(out, X_OK) == 0)
-			return true;
-	}
-	return false;
-}
-
-#define NOT_RUNNING 252 /* firewall-cmd(1), EXIT CODES */
-
 static int
 reload(const struct apply *a)
 {
-	char path[FIREWALL_PATH_MAX], what[64];
 	struct diag d;
-	pid_t pid;
-	int status = 0;
-	if (!find_firewall_cmd(a->args->root, path)) {
+	int code;
+	switch (firewall_cmd(a->args->root, "--reload", &code, &d)) {
+	case FIREWALL_CMD_NONE:
 		fputs("There is no firewall-cmd: what was written counts from "
 		      "firewalld's next start or reload.\n",
 		    stderr);
 		return CMD_GOOD;
+	case FIREWALL_CMD_FAILED:
+		return cmd_fail(a->ctx, CMD_UNKNOWN,
+		    "%s; the files are written, whether they are in force is "
+		    "not known",
+		    d.text);
+	case FIREWALL_CMD_ENDED:
+		break;
 	}
-	const char *const argv[] = {path, "--reload", NULL};
-	const struct process_conf conf = {.path = path, .argv = argv};
-	if (process_spawn(&conf, &pid, &d) != ERR_OK)
-		return cmd_fail(a->ctx, CMD_UNKNOWN,
-		    "%s; the files are written, but not in force", d.text);
-	if (!wait_for(pid, &status))
-		return cmd_fail(a->ctx, CMD_UNKNOWN,
-		    "%s --reload did not end within a minute; the files are "
-		    "written, whether they are in force is not known",
-		    path);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_RUNNING)
+	if (code == FIREWALL_CMD_NOT_RUNNING)
 		return cmd_fail(a->ctx, CMD_UNKNOWN,
 		    "firewalld does not run: the files are written and count "
 		    "from its next start");
-	process_status_text(status, what, sizeof(what));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	if (code != 0)
 		return cmd_fail(a->ctx, CMD_UNKNOWN,
-		    "%s --reload %s; the files are written, but not in force",
-		    path, what);
+		    "firewall-cmd --reload exited with code %d; the files are "
+		    "written, but not in force",
+		    code);
 	return CMD_GOOD;
 }
 

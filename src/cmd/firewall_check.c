@@ -392,6 +392,20 @@ tell_unused(struct look *l)
 
 /* ---- all ---- */
 
+/* What lies there counts only while firewalld runs. */
+static void
+tell_running(struct look *l)
+{
+	struct diag d;
+	int code;
+	if (firewall_cmd(l->args->root, "--state", &code, &d) ==
+		FIREWALL_CMD_ENDED &&
+	    code == FIREWALL_CMD_NOT_RUNNING)
+		find(l, "unknown", NULL, 0,
+		    "firewalld does not run: what filters now, if anything, is "
+		    "not known, and its files count from its next start");
+}
+
 static const char *
 found_name(enum firewall_found f)
 {
@@ -419,8 +433,10 @@ look(struct look *l)
 	json_object_set_new(l->answer, "default_zone",
 	    l->set.found == FIREWALL_FOUND ? text(l->set.default_zone)
 					   : json_null());
-	if (l->set.found == FIREWALL_FOUND)
+	if (l->set.found == FIREWALL_FOUND) {
+		tell_running(l);
 		tell_all_broken(l);
+	}
 	tell_zones(l);
 	firewall_connect(&l->ports);
 	tell_ports(l);

@@ -366,9 +366,12 @@ firewall_tell(const struct cmd_ctx *ctx, const json_t *answer)
 	tell_findings(ctx, answer);
 	printf("\nResult: %s%s%s. ", colour_of(ctx, result), result,
 	    cmd_colour(ctx, COLOUR_OFF));
-	puts("These are firewalld's permanent files, and connections from this "
-	     "machine\nto itself. A firewall in front of it can only be tested "
-	     "from outside: run\nkurir check smtp HOST:PORT there.");
+	if (strcmp(control_text(answer, "firewalld"), "found") == 0)
+		fputs("These are firewalld's permanent files, and connections "
+		      "from this\nmachine to itself. ",
+		    stdout);
+	puts("A firewall in front of this machine can only be tested from\n"
+	     "outside: run kurir check smtp HOST:PORT there.");
 	if (any_closed(answer))
 		puts("kurir firewall apply opens what is closed.");
 }

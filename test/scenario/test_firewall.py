@@ -86,11 +86,11 @@ class Firewalld:
                     out[os.path.relpath(os.path.join(d, f), self.dir)] = g.read()
         return out
 
-    def firewall_cmd(self, code=0, sleep=0):
+    def firewall_cmd(self, reload=0, state=0):
         """A firewall-cmd that notes how it was called."""
         self.put("usr/bin/firewall-cmd",
-                 "#!/bin/sh\necho \"$@\" >>%s\nenv >%s\nsleep %d\nexit %d\n"
-                 % (self.path("called"), self.path("env"), sleep, code), 0o755)
+                 '#!/bin/sh\ncase "$*" in --state) exit %d;; esac\necho "$@" >>%s\nenv >%s\nexit %d\n'
+                 % (state, self.path("called"), self.path("env"), reload), 0o755)
 
 
 def mail_server(t, listeners=MAIL, **more):
@@ -136,7 +136,7 @@ def test_zone_by_hand(t):
     said = ask(k, 0, "check", "--root", f.dir).out
     for part in ("Zone iredmail, the default", "465/tcp  open     in zone iredmail: service smtps (",
                  "iredmail.xml:8)", "Open for mail, and nobody listens:" if unused else "", "Result: good",
-                 "only be tested from outside"):
+                 "only be tested from\noutside"):
         check(part in said, part, "in", said)
     # Nothing is written where all is open.
     before = f.everything()
@@ -199,6 +199,20 @@ def test_zone_of_the_package(t):
     check(not os.path.exists(f.path("etc/firewalld/zones/public.xml.old")), "there was no old one")
 
 
+def test_link(t):
+    """A zone that is a link is left to whoever made it"""
+    k = mail_server(t)
+    f = Firewalld(t, zones=())
+    f.put("elsewhere.xml", PUBLIC)
+    os.makedirs(f.path("etc/firewalld/zones"))
+    os.symlink("../../../elsewhere.xml", f.path("etc/firewalld/zones/public.xml"))
+    equal(states(look(k, 1, f.dir))[25], "closed")
+    r = ask(k, 3, "apply", "--root", f.dir, "--yes")
+    check("is a link" in r.err, r.err)
+    equal(f.get("elsewhere.xml"), PUBLIC)
+    check(os.path.islink(f.path("etc/firewalld/zones/public.xml")), "still one")
+
+
 def test_reload_fails(t):
     """What firewall-cmd says of the reload is told, and it gets a clean environment"""
     k = mail_server(t)
@@ -212,6 +226,11 @@ def test_reload_fails(t):
     f = Firewalld(t, "none")
     r = ask(k, 0, "apply", "--root", f.dir, "--yes")
     check("no firewall-cmd" in r.err, r.err)
+    look(k, 0, f.dir)
+    f.firewall_cmd(state=252)
+    a = look(k, 3, f.dir)
+    check(any("firewalld does not run" in x["text"] for x in a["findings"]), a["findings"])
+    equal(states(a)[25], "open")
 
 
 def test_broken(t):
