@@ -185,10 +185,60 @@ is_about_else(uint16_t code, struct slice text)
 {
 	static const char *const words[] = {"5.1.2", "5.1.8", "5.1.10",
 	    "5.7.27", "domain not found", "nullmx", "5.7.23", "5.7.25", "dnsbl",
-	    "blocked using", "blocklist", "blacklist", "spamhaus",
-	    "cannot find your", "reverse dns", "helo command rejected"};
+	    "blocked using", "blocklist", "blacklist", "block list",
+	    "black list", "spamhaus", "cannot find your", "reverse dns",
+	    "helo command rejected", "client host rejected", "is listed",
+	    "your ip", "your host"};
 	return code == 556 || relay_had_enough(code, text) ||
 	       holds_one(text, words, sizeof(words) / sizeof(words[0]));
+}
+
+/* One that holds an address is "@". */
+static struct slice
+next_word(struct slice *text)
+{
+	size_t from = 0, to;
+	while (from < text->n && text->p[from] <= ' ')
+		from++;
+	for (to = from; to < text->n && text->p[to] > ' ';)
+		to++;
+	struct slice word = slice_of(text->p + from, to - from);
+	*text = slice_from(*text, to);
+	return slice_find(word, '@') < word.n || slice_find(word, '<') < word.n
+		   ? SLICE("@")
+		   : word;
+}
+
+/* Not by the address in it: ours speaks of relaying itself. */
+bool
+relay_is_about_relaying(struct slice text)
+{
+	static const char *const words[] = {"relay", "rcpthosts",
+	    "recipient address rejected", "not local", "non-local",
+	    "authenticat", "not hosted here", "not a local"};
+	struct buf plain;
+	buf_init(&plain, text.n + 1);
+	for (struct slice w = next_word(&text); w.n > 0; w = next_word(&text)) {
+		buf_add(&plain, w);
+		buf_add_byte(&plain, ' ');
+	}
+	bool is = holds_one(
+	    buf_slice(&plain), words, sizeof(words) / sizeof(words[0]));
+	buf_free(&plain);
+	return is;
+}
+
+bool
+relay_same_words(struct slice a, struct slice b)
+{
+	struct slice x, y;
+	do {
+		x = next_word(&a);
+		y = next_word(&b);
+		if (!slice_eq_nocase(x, y))
+			return false;
+	} while (x.n > 0);
+	return true;
 }
 
 bool

@@ -62,6 +62,14 @@ enum relay_class relay_classify(uint16_t mail, struct slice mail_text,
 /* relay_wants_tls - is this 530 about TLS and not about users? */
 bool relay_wants_tls(uint16_t code, struct slice text);
 
+/* relay_is_about_relaying - does that refusal say that it is of the recipient,
+ * or of those who do not log in? One that does not may be of the client, and
+ * then another stranger may find the server open. */
+bool relay_is_about_relaying(struct slice text);
+
+/* relay_same_words - is it the same reply, but for the addresses in it? */
+bool relay_same_words(struct slice a, struct slice b);
+
 /* relay_had_enough - is it about how much was asked before, so that the pair
  * should be asked again in a session of its own? */
 bool relay_had_enough(uint16_t code, struct slice text);

@@ -13,6 +13,7 @@
 
 static void pump(struct relay_server *s);
 static void pass_begin(struct relay_server *s);
+static void pass_end(struct relay_server *s);
 
 static struct relay_pass *
 pass_of(struct relay_server *s)
@@ -118,13 +119,30 @@ wait_for_greylisting(struct relay_server *s)
 }
 
 static void
+on_control(void *arg, const struct probe_result *r)
+{
+	struct relay_server *s = arg;
+	struct relay_pass *p = pass_of(s);
+	s->sessions[0].probe = NULL;
+	relay_control_judge(p, r);
+	relay_tell_session(s, p, r, false);
+	pass_end(s);
+}
+
+static void
 pass_end(struct relay_server *s)
 {
+	struct relay_pass *p = pass_of(s);
 	if (s->late) {
 		for (size_t i = 0; i < s->pass_n; i++)
 			set_pending(&s->passes[i], TRY_LEFT, RELAY_UNKNOWN);
 		relay_deliver(s);
 		return;
+	}
+	if (relay_control_wanted(p)) {
+		s->sessions[0].probe = relay_control_begin(s, p, on_control, s);
+		if (s->sessions[0].probe != NULL)
+			return;
 	}
 	s->pass_at++;
 	if (s->pass_at < s->pass_n)
@@ -182,6 +200,7 @@ keep(struct relay_server *s, size_t pair, const struct probe_reply *m,
 	t->mail = m->code;
 	t->rcpt = r->came ? r->code : 0;
 	t->class = relay_classify(m->code, m->text, t->rcpt, r->text);
+	t->of_relaying = relay_is_about_relaying(text);
 	/* a sender that nobody may use lets nobody relay */
 	if (!p->user && relay_pair_is_of_sender(&relay_pairs(&n)[pair]) &&
 	    relay_is_about_sender(sender ? m->code : t->rcpt, text, sender))

@@ -1,5 +1,6 @@
 /* relay_priv.h - check relay inside: relay.c goes from server to server,
- * relay_pass.c puts the pairs, relay_deliver.c proves by a message,
+ * relay_pass.c puts the pairs, relay_control.c asks whether a refusal was of
+ * the pair at all, relay_deliver.c proves by a message,
  * relay_tell.c judges and reports. */
 #ifndef CHECK_RELAY_PRIV_H
 #define CHECK_RELAY_PRIV_H
@@ -33,11 +34,12 @@ struct relay_try {
 	enum relay_state state;
 	enum relay_class class;
 	uint16_t mail, rcpt;
-	unsigned broken; /* sessions that ended at it */
-	bool again;      /* after the wait for greylisting */
-	bool stand_in;   /* by <>: the sender of the pair was refused */
-	char reply[160]; /* the one that counts */
-	bool proof;      /* a message was sent, and taken */
+	unsigned broken;  /* sessions that ended at it */
+	bool again;       /* after the wait for greylisting */
+	bool stand_in;    /* by <>: the sender of the pair was refused */
+	char reply[160];  /* the one that counts */
+	bool of_relaying; /* by its words */
+	bool proof;       /* a message was sent, and taken */
 	char token[RELAY_TOKEN + 1];
 };
 
@@ -52,6 +54,9 @@ struct relay_pass {
 	bool reached; /* a reply to RCPT came */
 	bool outside_refused; /* the sender of elsewhere, for what it is: who
 				 sends from there was not tried */
+	bool controlled;
+	bool client_refused; /* the recipient that every server has, too: it may
+				be us who are not listened to */
 	char cause[32], why[224];
 	struct relay_try *tries; /* one a pair */
 };
@@ -134,6 +139,17 @@ bool relay_try_from(const struct relay_server *s, const struct relay_try *t,
 /* relay_passes_late - the time for pairs is over: what runs ends with what it
  * learnt, what was not asked stays TRY_LEFT. */
 void relay_passes_late(struct relay_server *s);
+
+/* ---- relay_control.c ---- */
+
+/* relay_control_wanted - refusals that say nothing of relaying, and nobody
+ * asked yet whether its own postmaster is refused in the same words. */
+bool relay_control_wanted(const struct relay_pass *p);
+/* relay_control_begin - ask; done is told the end of it, which
+ * relay_control_judge reads. NULL: it cannot be asked. */
+struct probe *relay_control_begin(
+    struct relay_server *s, struct relay_pass *p, probe_done *done, void *arg);
+void relay_control_judge(struct relay_pass *p, const struct probe_result *r);
 
 /* ---- relay_deliver.c ---- */
 

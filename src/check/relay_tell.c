@@ -108,7 +108,8 @@ pass_verdict(const struct relay_pass *p)
 	/* Never closed by half a battery. */
 	bool whole = answered == in_state(p, ASKED) && answered > 0;
 	if (worst < RELAY_UNKNOWN &&
-	    (!whole || p->outside_refused ||
+	    (!whole || p->outside_refused || p->client_refused ||
+		relay_control_wanted(p) ||
 		(worst == RELAY_CLOSED && !p->reached)))
 		return RELAY_UNKNOWN;
 	return worst;
@@ -407,6 +408,16 @@ tell_unclear(struct relay_server *s)
 			    tls ? SEVERITY_INFO : SEVERITY_WARN, "",
 			    tr("%s, %s: sessions ended before their time: %s"),
 			    s->name, p->name, p->why);
+		else if (p->client_refused && s->verdict == RELAY_UNKNOWN)
+			report_findingf(r, "relay.client-refused",
+			    SEVERITY_WARN,
+			    tr("Ask from an address that it listens to, or "
+			       "give one as --source."),
+			    tr("%s, %s: its own postmaster is refused as all "
+			       "others are: it may be us that it does not "
+			       "listen to, and whether others may relay was "
+			       "not found out."),
+			    s->name, p->name);
 		else if (p->outside_refused && p->reached &&
 			 s->verdict == RELAY_UNKNOWN)
 			report_findingf(r, "relay.sender-refused",

@@ -65,3 +65,18 @@ def test_no_injection(t):
         code, got = ask_tls(t, "tls", "mitra.test", port=Hostile(clean).port)
         equal(got["mx"][0]["starttls_injection"], False, noop)
         check("tls.starttls-injection" not in codes(got), codes(got))
+
+
+def test_client_refused(t):
+    """Who refuses whatever we say refuses us: closed takes words about relaying, or a postmaster who is not refused so"""
+    for rcpt in ("554 5.7.1 <h[198.51.100.9]>: Client host rejected: Access denied", "550 5.7.1 Your IP is listed at bl.example",
+                 lambda a: "550 5.7.1 <%s>: denied" % a[4:-1], "550 5.7.1 Access denied"):
+        got = ask_relay(t, t.peer(replies={"rcpt": rcpt}).port, code="inconclusive")
+        check("relay.client-refused" in got["codes"] or "relay.unclear" in got["codes"], got["findings"])
+    for rcpt in (lambda a: None if "postmaster" in a else "550 5.7.1 Access denied",
+                 lambda a: "450 later" if a == "TO:<postmaster>" else "550 5.7.1 Access denied",
+                 lambda a: "550 5.1.1 no such user" if "<postmaster" in a else "550 5.7.1 Access denied",
+                 "554 5.7.1 Relay access denied"):
+        p = t.peer(replies={"rcpt": rcpt})
+        got = ask_relay(t, p.port, code="closed")
+        check("relay.client-refused" not in got["codes"], got["findings"])

@@ -161,6 +161,11 @@ replies(void **state)
 	    {250, 504, "504 5.5.2 <x>: Helo command rejected: not FQDN",
 		RELAY_UNKNOWN},
 	    {250, 550, "550 Too many invalid recipients", RELAY_UNKNOWN},
+	    {250, 554,
+		"554 5.7.1 <h[192.0.2.1]>: Client host rejected: Access denied",
+		RELAY_UNKNOWN},
+	    {250, 550, "550 Your IP is listed at bl.example", RELAY_UNKNOWN},
+	    {250, 550, "550 in a black list at example.org", RELAY_UNKNOWN},
 	    {250, 554, "554 5.7.1 <a@b>: Relay access denied", RELAY_CLOSED},
 	};
 	(void)state;
@@ -220,6 +225,45 @@ about_senders(void **state)
 			fail_msg("case %zu", i);
 }
 
+static void
+about_relaying(void **state)
+{
+	static const struct {
+		const char *text;
+		bool want;
+	} t[] = {
+	    {"554 5.7.1 <a@b>: Relay access denied", true},
+	    {"550 5.7.1 Unable to relay", true},
+	    {"553 sorry, that domain isn't in my list of allowed rcpthosts",
+		true},
+	    {"554 5.7.1 <a@b>: Recipient address rejected: Access denied",
+		true},
+	    {"550 5.7.1 <relaytest@example.com>: no", false},
+	    {"550 5.7.1 no", false},
+	    {"550 5.7.1 Access denied", false},
+	    {"", false},
+	};
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} s[] = {
+	    {"550 <a@b.example> no", "550 <postmaster>  no", true},
+	    {"550 a@b.example: no", "550 postmaster@c.example: NO", true},
+	    {"550 no", "550 no.", false},
+	    {"550 no", "550 no way", false},
+	    {"550 no <a@b>", "550 no", false},
+	    {"", "", true},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++)
+		if (relay_is_about_relaying(slice_str(t[i].text)) != t[i].want)
+			fail_msg("%s", t[i].text);
+	for (size_t i = 0; i < sizeof(s) / sizeof(*s); i++)
+		if (relay_same_words(slice_str(s[i].a), slice_str(s[i].b)) !=
+		    s[i].same)
+			fail_msg("%s: %s", s[i].a, s[i].b);
+}
+
 int
 main(void)
 {
@@ -230,6 +274,7 @@ main(void)
 	    cmocka_unit_test(local_or_not),
 	    cmocka_unit_test(replies),
 	    cmocka_unit_test(about_senders),
+	    cmocka_unit_test(about_relaying),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
