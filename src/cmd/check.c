@@ -158,6 +158,8 @@ static const struct check_kind kinds[] = {
     {"self", NULL, 0, 900, prepare_self, start_self, NULL},
     {"relay", "HOST[:PORT]", TAKES_RELAY | TAKES_HOST, 14400, prepare_relay,
 	start_relay, NULL},
+    {"client", NULL, TAKES_CLIENT, 60, check_client_prepare, check_client_start,
+	NULL},
     {"headers", "FILE|-", TAKES_TRUST, 120, prepare_headers, start_headers,
 	NULL},
     {"dane", "DOMAIN|HOST[:PORT]", TAKES_BATCH | TAKES_HOST, 600, NULL,
@@ -283,6 +285,12 @@ run_named(
 		explicit_bzero(run->password.p, run->password.cap);
 	buf_free(&run->password);
 	buf_free(&run->message);
+	buf_free(&run->cert);
+	if (run->key.p != NULL)
+		explicit_bzero(run->key.p, run->key.cap);
+	buf_free(&run->key);
+	if (run->client.at.port != 0)
+		close(run->client.listener);
 	buf_free(&run->ca);
 	buf_free(&run->last);
 	if (run->has_writer)

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "check/check.h"
+#include "check/client.h"
 #include "cmd/cmd.h"
 
 /* What a check takes besides what all of them take. */
@@ -25,6 +26,7 @@ enum check_takes {
 	TAKES_ZONE = 64u,
 	TAKES_IP = 128u,   /* --ip and --helo */
 	TAKES_HOST = 256u, /* the operand is a domain, an address or a host */
+	TAKES_CLIENT = 512u,
 };
 
 struct check_words {
@@ -39,6 +41,7 @@ struct check_args {
 	const char *file, *jobs, *html_dir;
 	const char *probe_mailbox, *user, *greylist_wait, *deadline;
 	const char *ip, *helo, *selector, *mail_from;
+	const char *listen, *as, *count, *time, *cert, *key;
 	bool csv, ipv4, ipv6;
 	bool implicit, assure, strict_starttls, ignore_no_connect, mine;
 	struct check_words connect, source, zone, trust;
@@ -73,6 +76,8 @@ struct check_run {
 	struct render render;
 	uint64_t greylist_wait_ms, deadline_ms;
 	unsigned jobs;
+	struct check_client_opts client;
+	struct buf cert, key;
 	struct ip ip;
 	struct check_connect connect[CHECK_CONNECTS_MAX];
 	struct ip source[CHECK_CONNECTS_MAX];
@@ -110,6 +115,18 @@ enum err check_file(
     const char *path, struct buf *out, struct diag *d) KURIR_MUST_CHECK;
 /* check_message - run->message: a file, or "-" for standard input. */
 int check_message(struct check_run *run, const char *path);
+
+/* check_args_time - "15s", "500ms", "5min", "1h"; a bare number counts seconds.
+ * false: it is none, or above the maximum. */
+bool check_args_time(const char *text, uint64_t max_ms, uint64_t *out_ms);
+
+/* ---- check_client.c ---- */
+
+/* check_client_prepare - listens, while there are rights to, and says where.
+ * CMD_GOOD or an exit code. */
+int check_client_prepare(struct check_run *run, const char *operand);
+void check_client_start(
+    struct check_run *run, struct slice target, check_done *done, void *arg);
 
 /* ---- check_run.c, check_batch.c ---- */
 

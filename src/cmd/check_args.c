@@ -33,6 +33,12 @@ static const struct check_option {
     {"--mail-from", 0, "ADDRESS", TAKES_SPF, AT(mail_from), false},
     {"--trust", 0, "HOST", TAKES_TRUST, AT(trust), true},
     {"--zone", 0, "ZONE", TAKES_ZONE, AT(zone), true},
+    {"--listen", 0, "IP:PORT", TAKES_CLIENT, AT(listen), false},
+    {"--as", 0, "WORD,...", TAKES_CLIENT, AT(as), false},
+    {"--count", 0, "N", TAKES_CLIENT, AT(count), false},
+    {"--time", 0, "TIME", TAKES_CLIENT, AT(time), false},
+    {"--cert", 0, "FILE", TAKES_CLIENT, AT(cert), false},
+    {"--key", 0, "FILE", TAKES_CLIENT, AT(key), false},
     {"--file", 0, "FILE", TAKES_BATCH, AT(file), false},
     {"--jobs", 0, "N", TAKES_BATCH, AT(jobs), false},
     {"--html-dir", 0, "DIR", TAKES_BATCH, AT(html_dir), false},
@@ -159,9 +165,8 @@ wrong(const struct check_run *run, const char *option, const char *value,
 	    run->ctx, CMD_USAGE, "check: %s %s: give %s", option, value, want);
 }
 
-/* "15s", "500ms", "5min", "1h"; a bare number counts seconds. */
-static bool
-read_time(const char *text, uint64_t max_ms, uint64_t *out_ms)
+bool
+check_args_time(const char *text, uint64_t max_ms, uint64_t *out_ms)
 {
 	static const struct {
 		const char *name;
@@ -277,7 +282,8 @@ read_network(struct check_run *run)
 		&o->resolver_port) != ERR_OK)
 		return wrong(run, "--resolver", a->resolver,
 		    "an address, as 192.0.2.1 or [2001:db8::1]:53");
-	if (a->timeout != NULL && (!read_time(a->timeout, 3600000, &n) || !n))
+	if (a->timeout != NULL &&
+	    (!check_args_time(a->timeout, 3600000, &n) || !n))
 		return wrong(run, "--timeout", a->timeout, "a time, as 15s");
 	o->timeout_ms = (uint32_t)n;
 	for (size_t i = 0; i < a->connect.n; i++)
@@ -287,7 +293,7 @@ read_network(struct check_run *run)
 	o->connect = run->connect;
 	o->connect_n = a->connect.n;
 	n = POLITE_MS;
-	if (a->wait != NULL && !read_time(a->wait, 3600000, &n))
+	if (a->wait != NULL && !check_args_time(a->wait, 3600000, &n))
 		return wrong(run, "--wait", a->wait, "a time, as 500ms");
 	o->polite_ms = (uint32_t)n;
 	o->polite_here = a->wait != NULL;
@@ -328,12 +334,12 @@ read_own(struct check_run *run)
 			    "an address of this host");
 	run->greylist_wait_ms = 330000;
 	if (a->greylist_wait != NULL &&
-	    !read_time(a->greylist_wait, 3600000, &run->greylist_wait_ms))
+	    !check_args_time(a->greylist_wait, 3600000, &run->greylist_wait_ms))
 		return wrong(run, "--greylist-wait", a->greylist_wait,
 		    "a time, as 6min");
 	run->deadline_ms = 120000;
 	if (a->deadline != NULL &&
-	    (!read_time(a->deadline, 3600000, &run->deadline_ms) ||
+	    (!check_args_time(a->deadline, 3600000, &run->deadline_ms) ||
 		run->deadline_ms == 0))
 		return wrong(run, "--deadline", a->deadline, "a time, as 2min");
 	if (a->jobs != NULL &&

@@ -124,6 +124,8 @@ check_ask(
 	uint64_t limit_ms = run->kind->limit_s * 1000u;
 	if (run->kind->takes & TAKES_RELAY)
 		limit_ms += run->greylist_wait_ms;
+	if (run->kind->takes & TAKES_CLIENT)
+		limit_ms += run->client.time_ms;
 	timer_init(&a->limit, run->check.loop, on_limit, a);
 	timer_start(&a->limit, limit_ms);
 	run->kind->start(run, slice_of(a->target, a->target_n), on_done, a);

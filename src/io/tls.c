@@ -20,6 +20,7 @@
 #define TLS_CIPHERS_EXAMINE "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0"
 #define TLS_CIPHERS_LEGACY                                                     \
 	TLS_CIPHERS ":RSA+AESGCM:RSA+AES:RSA+3DES:@SECLEVEL=0"
+#define TLS_CIPHERS_WEAK "RSA+3DES:RSA+AES:!AESGCM:!AESCCM:@SECLEVEL=0"
 
 static const struct {
 	int wire;
@@ -185,17 +186,35 @@ common_setup(SSL_CTX *ctx)
 	SSL_CTX_set_read_ahead(ctx, 0);
 }
 
+/* Which one it shows is for the caller to judge. */
+static int
+on_client_cert(int good, X509_STORE_CTX *store)
+{
+	(void)good;
+	(void)store;
+	return 1;
+}
+
 static bool
 server_setup(struct tls_server *s, SSL_CTX *ctx)
 {
 	uint8_t sid[32];
 	unsigned sid_len = sizeof(sid);
-	const char *ciphers = s->legacy ? TLS_CIPHERS_LEGACY : TLS_CIPHERS;
+	const char *ciphers = s->weak     ? TLS_CIPHERS_WEAK
+			      : s->legacy ? TLS_CIPHERS_LEGACY
+					  : TLS_CIPHERS;
 	common_setup(ctx);
+	if (s->want_cert)
+		SSL_CTX_set_verify(ctx,
+		    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+		    on_client_cert);
 	SSL_CTX_set_app_data(ctx, s);
 	SSL_CTX_set_dh_auto(ctx, 1);
 	if (SSL_CTX_set_min_proto_version(
 		ctx, tls_version_wire(s->min_version)) != 1 ||
+	    (s->max_version != TLS_ANY &&
+		SSL_CTX_set_max_proto_version(
+		    ctx, tls_version_wire(s->max_version)) != 1) ||
 	    SSL_CTX_set_cipher_list(ctx, ciphers) != 1 ||
 	    EVP_Digest(
 		s->kind, s->kind_len, sid, &sid_len, EVP_sha256(), NULL) != 1 ||
@@ -250,7 +269,10 @@ tls_server_new(
 		return diag_set(d, ERR_NOMEM, NULL, "no memory for TLS");
 	s->refs = 1;
 	s->min_version = conf->min_version;
+	s->max_version = conf->max_version;
 	s->legacy = conf->legacy;
+	s->weak = conf->weak;
+	s->want_cert = conf->want_cert;
 	s->kind_len = conf->kind.n;
 	if (conf->kind.n > 0)
 		memcpy(s->kind, conf->kind.p, conf->kind.n);

@@ -26,7 +26,11 @@ struct tls_server_conf {
 	struct slice kind; /* listener kind: binds sessions and tickets to it;
 			      at most 32 octets */
 	enum tls_version min_version; /* TLS_ANY: 1.2 */
+	enum tls_version max_version; /* TLS_ANY: the newest there is */
 	bool legacy;                  /* also ciphers and keys of old devices */
+	/* To see what a client puts up with, never for mail: ciphers without
+	 * forward secrecy alone; a certificate of the client's, any at all. */
+	bool weak, want_cert;
 	/* Newest first; tickets of the others are accepted and renewed. With
 	 * none, no tickets are given. */
 	const struct tls_ticket_secret *tickets;

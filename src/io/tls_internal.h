@@ -24,8 +24,8 @@ struct tls_server {
 	unsigned refs;
 	SSL_CTX *ctx;
 	BIO_METHOD *bio;
-	enum tls_version min_version;
-	bool legacy;
+	enum tls_version min_version, max_version;
+	bool legacy, weak, want_cert;
 	uint8_t kind[TLS_KIND_MAX];
 	size_t kind_len;
 	struct tls_ticket_keys tickets[TLS_TICKET_SECRETS];
