@@ -3,6 +3,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/files.h"
+#include "cmd/mend.h"
 #include "conf/report.h"
 #include "conf/schema.h"
 #include "conf/tree.h"
@@ -194,12 +195,44 @@ static const struct {
     {"schema", config_schema},
 };
 
+static int
+run_mend(struct cmd_ctx *ctx, int argc, char **argv)
+{
+	struct mend_args a = {0};
+	const struct cmd_option options[] = {
+	    {"--yes", 'y', NULL, &a.yes},
+	    {"--dry-run", 0, NULL, &a.dry_run},
+	    {"--keep", 0, &a.keep_text, NULL},
+	    {NULL, 0, NULL, NULL},
+	};
+	int code;
+	int n = cmd_options(ctx, argc, argv, options, &code);
+
+	if (n < 0)
+		return code;
+	return n == 1 && !(a.yes && a.dry_run) ? mend_run(ctx, &a)
+					       : cmd_usage(ctx);
+}
+
+/* The action is the first word that is no option. */
+static bool
+is_mend(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "mend") == 0 &&
+		    strcmp(argv[i - 1], "-c") != 0)
+			return true;
+	return false;
+}
+
 int
 cmd_config(struct cmd_ctx *ctx, int argc, char **argv)
 {
 	int code;
-	int n = cmd_options(ctx, argc, argv, NULL, &code);
 
+	if (is_mend(argc, argv))
+		return run_mend(ctx, argc, argv);
+	int n = cmd_options(ctx, argc, argv, NULL, &code);
 	if (n < 0)
 		return code;
 	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
