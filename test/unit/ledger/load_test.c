@@ -87,10 +87,15 @@ test_what_is_taken(void **state)
 	record_mail(&r, SLICE("siti@contoh.id"));
 	rcpt(&r, "c@mitra.example", RECORD_ACCEPTED);
 	record_message(&r, 0, RECORD_REFUSED, 1, SLICE_EMPTY);
+	rcpt(&r, "e@mitra.example", RECORD_ACCEPTED);
 	record_mail(&r, SLICE("siti@contoh.id"));
 	rcpt(&r, "d@mitra.example", RECORD_ACCEPTED);
+	record_message(&r, 0, RECORD_ACCEPTED, 1, SLICE_EMPTY);
+	record_mail(&r, SLICE("siti@contoh.id"));
+	rcpt(&r, "f@mitra.example", RECORD_ACCEPTED);
 	record_mail(&r, SLICE("lain@contoh.id"));
 	rcpt(&r, "budi@contoh.id", RECORD_ACCEPTED);
+	record_message(&r, 8, RECORD_ACCEPTED, 1, SLICE_EMPTY);
 	record_message(&r, 8, RECORD_ACCEPTED, 1, SLICE_EMPTY);
 	finish(&l, &r, BEGIN + HOUR + 5);
 	assert_int_equal(l.hour[1].messages, 1);
@@ -103,6 +108,11 @@ test_what_is_taken(void **state)
 	assert_int_equal(l.source[0].messages, 1);
 	assert_string_equal(l.source[0].from, "lain@contoh.id");
 	assert_string_equal(l.source[0].listener, "submission");
+	one(&l, BEGIN + HOUR, "siti", "192.0.2.1");
+	assert_int_equal(l.hour[1].messages, 2);
+	assert_int_equal(l.hour[1].recipients, 3);
+	assert_int_equal(l.hour[1].added, 6);
+	assert_int_equal(l.source[0].messages, 2);
 	load_free(&l);
 }
 
@@ -153,6 +163,7 @@ test_what_became_of_it(void **state)
 	record_mail(&r, SLICE("siti@contoh.id"));
 	rcpt(&r, "a@mitra.example", RECORD_DELIVERED);
 	rcpt(&r, "budi@contoh.id", RECORD_DELIVERED); /* LMTP */
+	rcpt(&r, "siti@contoh.id", RECORD_DELIVERED);
 	rcpt(&r, "b@mitra.example", RECORD_FAILED);
 	rcpt(&r, "c@mitra.example", RECORD_DEFERRED);
 	finish(&l, &r, BEGIN);
@@ -171,6 +182,7 @@ test_what_became_of_it(void **state)
 	event(
 	    &r, BEGIN, RECORD_EV_FAILED, "d@mitra.example", "net.timeout", "");
 	event(&r, BEGIN, RECORD_BOUNCED, "siti@contoh.id", "", bounce);
+	event(&r, BEGIN, RECORD_BOUNCED, "joko@contoh.id", "", bounce);
 	event(&r, BEGIN, RECORD_BOUNCED, "", "", "it cannot be sent");
 	event(&r, BEGIN + HOUR, RECORD_EV_FAILED, "e@mitra.example",
 	    "remote.5xx", "");
@@ -184,8 +196,8 @@ test_what_became_of_it(void **state)
 	assert_int_equal(h->deferred, 1);
 	assert_int_equal(h->blocklisted, 1);
 	assert_int_equal(h->rate_limited, 1);
-	assert_int_equal(h->finished, 2 + 1 + 3);
-	assert_int_equal(h->added, 1);
+	assert_int_equal(h->finished, 3 + 1 + 3);
+	assert_int_equal(h->added, 2);
 	assert_int_equal(h->recipients, 0);
 	assert_int_equal(l.hour[1].refused, 1);
 	assert_int_equal(l.source_n, 0);
@@ -255,7 +267,7 @@ test_long_names(void **state)
 	(void)state;
 	struct load l;
 	struct record r;
-	char name[300], from[600];
+	char name[300], from[257];
 	memset(name, 'u', sizeof(name));
 	memset(from, 'f', sizeof(from));
 	name[sizeof(name) - 1] = from[sizeof(from) - 1] = '\0';
@@ -268,6 +280,7 @@ test_long_names(void **state)
 	assert_int_equal(l.source[0].user.n, LOAD_NAME_MAX);
 	/* A part of an address is another address. */
 	assert_string_equal(l.source[0].from, "");
+	assert_int_equal(l.source[0].recipients[0], 1);
 	load_take(&l, SLICE("K\1"));
 	load_take(&l, SLICE_EMPTY);
 	assert_int_equal(l.hour[0].recipients, 1);

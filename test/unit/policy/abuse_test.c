@@ -218,6 +218,34 @@ static const struct {
     {"limits alone warn",
 	{.ledger_known = true, .tried = 100, .rate_limited = 30},
 	{U, U, W, F, U}, 0},
+    {"ten limits of a hundred",
+	{.ledger_known = true, .tried = 100, .rate_limited = 10},
+	{U, U, W, F, U}, 0},
+    {"a queue that grows by one that sent most",
+	{.ledger_known = true,
+	    .queue_known = true,
+	    .waiting = 100,
+	    .added = 100,
+	    .recipients = 100,
+	    .source_n = 1,
+	    .source = {{{100, {0}}, 100}}},
+	{U, W, F, W, U}, 0},
+    {"99 more are no growth",
+	{.ledger_known = true,
+	    .queue_known = true,
+	    .waiting = 100,
+	    .added = 99,
+	    .recipients = 100},
+	{U, F, F, F, U}, 0},
+    {"a spike of two, one of them most, each by itself not unusual",
+	{.ledger_known = true,
+	    .day_known = {true, true},
+	    .queue_known = true,
+	    .all = {150, {10, 10}},
+	    .recipients = 150,
+	    .source_n = 1,
+	    .source = {{{90, {10, 10}}, 90}}},
+	{W, F, F, W, U}, 0},
     {"the queue grows",
 	{.ledger_known = true,
 	    .queue_known = true,
@@ -332,7 +360,7 @@ test_words(void **state)
 {
 	(void)state;
 	static const char *const good[] = {
-	    "budi", "budi@contoh.id", "a.b+c_d=e-f@x.example", "0"};
+	    "budi", "budi@contoh.id", "a.b+c_d=e-f@x.example", "0", "9aZzA"};
 	static const char *const bad[] = {"", "-rf", "a b", "$(id)@x.example",
 	    "a;b", "`id`", "a\nb", "a'b", "\"a\"@x", "a/b", "a*", "<>", "a\\b",
 	    "\xc3\xa9"};
