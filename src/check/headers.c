@@ -166,8 +166,10 @@ tell_null(struct report *r, const struct trace_hop *h)
 }
 
 static void
-tell_clear(struct report *r, const struct trace_hop *h)
+tell_clear(struct chain *c, size_t at)
 {
+	struct report *r = c->r;
+	const struct trace_hop *h = &c->hops[at];
 	if (h->cipher.n > 0 || h->no_bits) {
 		tell_null(r, h);
 		return;
@@ -187,8 +189,10 @@ tell_clear(struct report *r, const struct trace_hop *h)
 			"below."),
 	    tr("From %.*s [%s] to %.*s the message went in clear."),
 	    SLICE_ARG(from), ip, SLICE_ARG(by));
-	if (!inside)
+	if (!inside) {
 		tell_diagnosis(r);
+		headers_howto(r, c->hops, c->n, at);
+	}
 }
 
 static bool
@@ -263,7 +267,7 @@ tell_verdict(struct chain *c)
 		no += h->tls == TRACE_TLS_NO;
 		unknown += h->tls == TRACE_TLS_UNKNOWN;
 		if (h->tls == TRACE_TLS_NO)
-			tell_clear(c->r, h);
+			tell_clear(c, i);
 		else if (h->tls == TRACE_TLS_YES)
 			tell_strength(c->r, h);
 	}

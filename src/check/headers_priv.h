@@ -37,6 +37,13 @@ bool headers_believed(const struct headers_trust *t, struct slice host);
 /* headers_private - an address of no public network. */
 bool headers_private(const struct ip *ip);
 
+struct report;
+
+/* headers_howto - hop at went in clear: what to set in the programs of its two
+ * ends, as far as the n fields tell what these run. */
+void headers_howto(
+    struct report *r, const struct trace_hop *hops, size_t n, size_t at);
+
 /* headers_network - did that hop cross a network? */
 static inline bool
 headers_network(const struct trace_hop *h)

@@ -81,11 +81,19 @@ add_side(struct buf *b, enum cause_lang lang, enum howto_program p,
 	return told;
 }
 
+static void
+add_nothing(struct buf *b, enum cause_lang lang, enum howto_program p)
+{
+	char label[32];
+	snprintf(
+	    label, sizeof(label), "%s%s", phrases[lang].in, howto_title(p));
+	why_text_labelled(b, label, phrases[lang].nothing);
+}
+
 bool
 why_howto_text(struct buf *b, enum cause_lang lang, struct why_howto h,
     struct slice cause, enum cause_side side)
 {
-	char label[32];
 	if (h.program == HOWTO_NONE)
 		return false;
 	bool told = add_side(b, lang, h.program, cause, side);
@@ -94,11 +102,8 @@ why_howto_text(struct buf *b, enum cause_lang lang, struct why_howto h,
 	told = add_side(b, lang, h.program, cause,
 		   side == CAUSE_SENDING ? CAUSE_RECEIVING : CAUSE_SENDING) ||
 	       told;
-	if (!told) {
-		snprintf(label, sizeof(label), "%s%s", phrases[lang].in,
-		    howto_title(h.program));
-		why_text_labelled(b, label, phrases[lang].nothing);
-	}
+	if (!told)
+		add_nothing(b, lang, h.program);
 	return told;
 }
 
@@ -119,9 +124,10 @@ why_howto_end(
 
 /* ---- JSON ---- */
 
+/* named: each with its cause. */
 static size_t
 add_rows(struct buf *b, enum cause_lang lang, enum howto_program p,
-    struct slice cause, enum cause_side side, size_t n)
+    struct slice cause, enum cause_side side, size_t n, bool named)
 {
 	static const char *const sides[CAUSE_SIDES] = {
 	    [CAUSE_SENDING] = "sending", [CAUSE_RECEIVING] = "receiving"};
@@ -129,6 +135,10 @@ add_rows(struct buf *b, enum cause_lang lang, enum howto_program p,
 	size_t at = 0;
 	while ((h = howto_next(cause, side, p, &at)) != NULL) {
 		buf_add_str(b, n++ > 0 ? ", {" : "{");
+		if (named) {
+			ledger_json_text(b, "cause", cause);
+			buf_add_str(b, ", ");
+		}
 		ledger_json_text(b, "program", slice_str(howto_word(p)));
 		buf_add_str(b, ", ");
 		ledger_json_text(b, "side", slice_str(sides[side]));
@@ -149,12 +159,72 @@ why_howto_json(struct buf *b, enum cause_lang lang, struct why_howto h,
 {
 	buf_add_str(b, "\"howto\": [");
 	if (h.program != HOWTO_NONE) {
-		size_t n = add_rows(b, lang, h.program, cause, side, 0);
+		size_t n = add_rows(b, lang, h.program, cause, side, 0, false);
 		if (h.both)
 			add_rows(b, lang, h.program, cause,
 			    side == CAUSE_SENDING ? CAUSE_RECEIVING
 						  : CAUSE_SENDING,
-			    n);
+			    n, false);
 	}
 	buf_add_byte(b, ']');
+}
+
+/* ---- stories ---- */
+
+/* Whether the causes of w before the i-th name it too. */
+static bool
+named_before(const struct why *w, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (slice_eq(w->causes[k].code, w->causes[i].code))
+			return true;
+	return false;
+}
+
+static enum cause_side
+other_side(const struct why_cause *c)
+{
+	return c->side == CAUSE_SENDING ? CAUSE_RECEIVING : CAUSE_SENDING;
+}
+
+void
+why_howto_story(struct buf *b, enum cause_lang lang, struct why_howto h,
+    const struct why *w)
+{
+	bool told = false;
+	if (h.program == HOWTO_NONE)
+		return;
+	for (size_t i = 0; i < w->n_causes; i++) {
+		const struct why_cause *c = &w->causes[i];
+		size_t at = 0;
+		if (named_before(w, i) ||
+		    howto_next(c->code, other_side(c), h.program, &at) == NULL)
+			continue;
+		buf_add_byte(b, '\n');
+		buf_add(b, c->code);
+		buf_add_byte(b, '\n');
+		add_side(b, lang, h.program, c->code, other_side(c));
+		told = true;
+	}
+	if (!told) {
+		buf_add_byte(b, '\n');
+		add_nothing(b, lang, h.program);
+	}
+	why_howto_end(b, lang, h, told);
+}
+
+void
+why_howto_story_json(struct buf *b, enum cause_lang lang, struct why_howto h,
+    const struct why *w)
+{
+	size_t n = 0;
+	if (h.program == HOWTO_NONE || b->n == 0 || b->p[b->n - 1] != '}')
+		return;
+	b->n--;
+	buf_add_str(b, ", \"howto\": [");
+	for (size_t i = 0; i < w->n_causes; i++)
+		if (!named_before(w, i))
+			n = add_rows(b, lang, h.program, w->causes[i].code,
+			    other_side(&w->causes[i]), n, true);
+	buf_add_str(b, "]}");
 }

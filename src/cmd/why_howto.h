@@ -5,6 +5,7 @@
 
 #include "cmd/cmd.h"
 #include "policy/howto.h"
+#include "store/ledger_why.h"
 
 struct why_howto {
 	enum howto_program program; /* HOWTO_NONE: nothing is told */
@@ -27,5 +28,15 @@ void why_howto_end(
 /* why_howto_json - the member "howto", an array; no comma. */
 void why_howto_json(struct buf *b, enum cause_lang lang, struct why_howto h,
     struct slice cause, enum cause_side side);
+
+/* why_howto_story - below a story of ours: what the other side's program is to
+ * do about each of its causes. */
+void why_howto_story(struct buf *b, enum cause_lang lang, struct why_howto h,
+    const struct why *w);
+
+/* why_howto_story_json - into the object at the end of b: the member "howto",
+ * as above, each with its cause. */
+void why_howto_story_json(struct buf *b, enum cause_lang lang,
+    struct why_howto h, const struct why *w);
 
 #endif

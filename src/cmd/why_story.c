@@ -77,9 +77,11 @@ tell(struct why_telling *t, const struct why *w, void *unused)
 	buf_clear(&t->out);
 	if (t->ctx->json) {
 		why_add_json(&t->out, w, t->lang);
+		why_howto_story_json(&t->out, t->lang, t->howto, w);
 	} else {
 		buf_add_str(&t->out, t->told > 0 ? "\n\n" : "");
 		why_add_text(&t->out, w, &style);
+		why_howto_story(&t->out, t->lang, t->howto, w);
 	}
 	struct slice text = buf_slice(&t->out);
 	fwrite(text.p, 1, text.n, stdout);

@@ -7,6 +7,7 @@ import shutil
 import exim
 import opensmtpd
 from harness import Skip, check, equal
+from senders import talk
 from test_why_extracts import CORPUS, contains, why
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -117,6 +118,58 @@ def test_manual_page(t):
     if shutil.which("mandoc"):
         r = t.run(["mandoc", "-T", "lint", os.path.join(ROOT, "man", "kurir-cures.7")])
         equal([line for line in r.out.splitlines() if "referenced manual not found" not in line], [])
+
+
+def test_story_of_ours(t):
+    """Of an id of ours: what the program of the other side is to do, in text and JSON"""
+    k = t.kurir(trusted=["127.0.0.1"])
+    got = talk(k.mx, "127.0.0.9", "pc.example", "a@surat.example", to="orang@luar.example")
+    k.has_cause(got.ident, "relay.denied")
+    text = k.ok("why", got.ident, "--for", "postfix")
+    contains(text, "\nrelay.denied\n  in Postfix    (where it sends; 2.3 and later) Smart host with login;")
+    contains(text, "postconf -e 'relayhost = [smtp.mitra.example]:587'")
+    check("where it receives" not in text, "we receive: that is ours", text)
+    equal(k.ok("why", got.ident), text[:text.index("\n\nrelay.denied")] + "\n")
+    told = k.json("why", got.ident, "--for", "postfix")["howto"]
+    equal({(h["cause"], h["program"], h["side"]) for h in told}, {("relay.denied", "postfix", "sending")})
+    check("howto" not in k.json("why", got.ident))
+    equal(k.cmd("why", got.ident, "--for", "tiada").returncode, 2)
+
+
+HEADER = """Received: from {name} ({name}. [203.0.113.25])
+        by mx.google.com with ESMTP id k5si1234567pgq.118.2018.04.23
+        for <budi@gmail.example>; Mon, 23 Apr 2018 06:39:00 -0700 (PDT)
+Received: from localhost (localhost [127.0.0.1])
+        by {by} (Postfix) with ESMTP id 4SZa
+        for <budi@gmail.example>; Mon, 23 Apr 2018 06:38:59 -0700
+Received: from {by} ([127.0.0.1])
+        by localhost ({by} [127.0.0.1]) (amavisd-new, port {port})
+        with ESMTP id abc for <budi@gmail.example>; Mon, 23 Apr 2018 06:38:58 -0700
+"""
+
+
+def test_headers_in_clear(t):
+    """check headers: a hop in clear names what to set in the program of the server that sent, where the fields tell it"""
+    def cures(header, *args):
+        r = t.run([t.bin, "check", "headers", "--json", "-", *args], input=header)
+        return [f for f in json.loads(r.out)["findings"] if f["code"] == "headers.howto"]
+    mail, zimbra = "mail.contoh.id", "zimbra.contoh.id"
+    (one,) = cures(HEADER.format(name=mail, by=mail, port=10024))
+    contains(one["text"], "mail.contoh.id, which sent it, runs Postfix")
+    contains(one["cure"], "postconf -e 'smtp_tls_security_level = may'")
+    for name, port in ((zimbra, 10024), (mail, 10032)):
+        (one,) = cures(HEADER.format(name=name, by=name, port=port))
+        contains(one["text"], "runs Zimbra")
+        contains(one["cure"], "zmlocalconfig -e postfix_smtp_tls_security_level=may")
+        contains(one["cure"], "zimbraMtaSmtpTlsSecurityLevel may")
+    (one,) = cures(HEADER.format(name=mail, by=mail, port=10024), "--lang", "id")
+    contains(one["text"], "yang mengirimnya, memakai Postfix")
+    equal(cures(HEADER.format(name=mail, by="lain.example", port=10024)), [], "another host's field says nothing of it")
+    equal(cures(HEADER.format(name=mail, by=mail, port=1).replace("203.0.113.25", "192.168.0.25")), [], "in the house")
+    equal(cures(HEADER.format(name=mail, by=mail, port=1).replace("with ESMTP id k", "with ESMTPS id k")), [])
+    two = cures(HEADER.format(name=mail, by=mail, port=1).replace("by mx.google.com", "by mx.mitra.example (Postfix)"))
+    equal(["sent it" in f["text"] for f in two], [True, False], "and where it came in")
+    contains(two[1]["cure"], "smtpd_tls_chain_files")
 
 
 # ---- what is said, given to the programs ----
