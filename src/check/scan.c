@@ -26,18 +26,28 @@ of_version(const struct tls_suite_facts *f, unsigned version)
 	return version >= GRADE_TLS12 || !f->tls12_up;
 }
 
+/* A server in order has suites of the first rank alone. They fit into one
+ * hello, so that the order in which it picks them is its own at once. */
+static unsigned
+rank(const struct tls_suite_facts *f)
+{
+	if (f->rare)
+		return 2;
+	return f->null || f->export_grade || f->anonymous || f->bits < 112;
+}
+
 /* All suites of every version, judged once for the whole scan. */
 static void
 list_suites(struct scan *s)
 {
 	size_t n;
 	const struct tls_suite *v = tls_suites(&n);
-	for (int rare = 0; rare < 2; rare++)
+	for (unsigned at = 0; at < 3; at++)
 		for (size_t i = 0; i < n && s->suite_n < SCAN_KNOWN_MAX; i++) {
 			struct tls_suite_facts f;
 			struct scan_known *k = &s->suite[s->suite_n];
 			tls_suite_judge(&v[i], &f);
-			if (f.rare != (rare == 1))
+			if (rank(&f) != at)
 				continue;
 			k->id = (uint16_t)v[i].id;
 			for (unsigned w = 0; w < GRADE_VERSIONS; w++)
