@@ -1,9 +1,9 @@
 /* firewall.h - the parts of `kurir firewall`: firewall.c (the verb, and what
- * it shows), firewalld.h (firewalld's files as text), firewall_files.c (all
- * that there are), firewall_judge.c (what they say of a port; pure),
- * firewall_ports.c (our ports, and connecting to them), firewall_cmd.c
- * (firewall-cmd), firewall_check.c (the answer), firewall_show.c (it in words),
- * firewall_apply.c (what is changed).
+ * it shows), firewalld.h (firewalld's files as text), firewall_files.c and
+ * firewall_bound.c (all that there are), firewall_judge.c (what they say of a
+ * port; pure), firewall_ports.c (our ports, and connecting to them),
+ * firewall_cmd.c (firewall-cmd), firewall_check.c (the answer), firewall_show.c
+ * (it in words), firewall_apply.c (what is changed).
  *
  * Lifetime: everything read borrows from the set's arena. */
 #ifndef CMD_FIREWALL_H
@@ -46,6 +46,13 @@ enum firewall_found {
 	FIREWALL_DENIED, /* its files may not be read */
 };
 
+/* A zone that some interface is in, and the file that says so. */
+struct firewall_bound {
+	struct firewall_bound *next;
+	struct slice zone;
+	const char *path;
+};
+
 struct firewall_set {
 	struct arena mem;
 	enum firewall_found found;
@@ -53,6 +60,7 @@ struct firewall_set {
 	struct firewall_file *services, *zones, *policies;
 	struct firewall_file *direct; /* NULL: no such file */
 	struct slice default_zone;
+	struct firewall_bound *bound;
 	size_t files;
 };
 
@@ -62,6 +70,11 @@ struct firewall_set {
 bool firewall_read(
     const struct cmd_ctx *ctx, const char *root, struct firewall_set *out);
 void firewall_free(struct firewall_set *set);
+
+/* firewall_read_bound - set->bound, by the zones that were read and by the
+ * files of interfaces below root. A file that may not be read makes it
+ * FIREWALL_DENIED. false: out of memory, or more files than a maximum. */
+bool firewall_read_bound(const char *root, struct firewall_set *set);
 
 /* ---- firewall_judge.c ---- */
 

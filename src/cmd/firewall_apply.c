@@ -51,17 +51,13 @@ choose_zone(struct apply *a)
 {
 	a->zone = a->args->zone != NULL ? slice_str(a->args->zone)
 					: a->set.default_zone;
-	for (const struct firewall_file *f = a->set.zones;
-	     a->args->zone == NULL && f != NULL; f = f->next)
-		for (const struct firewalld_item *i = f->what.items; i != NULL;
-		     i = i->next)
-			if (i->what == FIREWALLD_INTERFACE &&
-			    !firewall_is_zone(f, a->zone))
-				return cmd_fail(a->ctx, CMD_USAGE,
-				    "say which zone with --zone: %.*s is the "
-				    "default, but %.*s is in %s",
-				    SLICE_ARG(a->zone), SLICE_ARG(i->name),
-				    f->path);
+	for (const struct firewall_bound *b = a->set.bound;
+	     a->args->zone == NULL && b != NULL; b = b->next)
+		if (!slice_eq(b->zone, a->zone))
+			return cmd_fail(a->ctx, CMD_USAGE,
+			    "say which zone with --zone: %.*s is the default, "
+			    "but by %s an interface is in %.*s",
+			    SLICE_ARG(a->zone), b->path, SLICE_ARG(b->zone));
 	return CMD_GOOD;
 }
 

@@ -90,12 +90,6 @@ firewall_listeners(const struct conf *conf, uint16_t port)
 
 /* ---- which zones ---- */
 
-static struct slice
-zone_name(const struct firewall_file *f)
-{
-	return f->group.n > 0 ? f->group : f->name;
-}
-
 static void
 use_zone(struct look *l, struct slice name)
 {
@@ -109,7 +103,7 @@ use_zone(struct look *l, struct slice name)
 		l->zones[l->zones_n++] = name;
 }
 
-/* The zone that was named; or the default one and those with interfaces. */
+/* The zone that was named; or the default one and those of interfaces. */
 static void
 choose_zones(struct look *l)
 {
@@ -118,12 +112,9 @@ choose_zones(struct look *l)
 		return;
 	}
 	use_zone(l, l->set.default_zone);
-	for (const struct firewall_file *f = l->set.zones; f != NULL;
-	     f = f->next)
-		for (const struct firewalld_item *i = f->what.items; i != NULL;
-		     i = i->next)
-			if (i->what == FIREWALLD_INTERFACE)
-				use_zone(l, zone_name(f));
+	for (const struct firewall_bound *b = l->set.bound; b != NULL;
+	     b = b->next)
+		use_zone(l, b->zone);
 }
 
 static json_t *
@@ -224,6 +215,33 @@ tell_zone_file(struct look *l, const struct firewall_file *f)
 	}
 }
 
+static bool
+in_use(const struct look *l, const struct firewall_file *zone)
+{
+	for (size_t i = 0; i < l->zones_n; i++)
+		if (firewall_is_zone(zone, l->zones[i]))
+			return true;
+	return false;
+}
+
+/* A zone for some sources stands before the others, for these. */
+static void
+tell_sources(struct look *l)
+{
+	for (const struct firewall_file *f = l->set.zones; f != NULL;
+	     f = f->next)
+		for (const struct firewalld_item *i = f->what.items; i != NULL;
+		     i = i->next)
+			if (i->what == FIREWALLD_SOURCE && !in_use(l, f)) {
+				find(l, "note", f, i->line,
+				    "it decides for %.*s%s, and was not looked "
+				    "at; name it with --zone",
+				    SLICE_ARG(i->name),
+				    f->what.n > 1 ? " and maybe others" : "");
+				break;
+			}
+}
+
 static void
 tell_zones(struct look *l)
 {
@@ -242,6 +260,8 @@ tell_zones(struct look *l)
 			    "there is no zone %.*s among firewalld's files",
 			    SLICE_ARG(l->zones[i]));
 	}
+	if (l->args->zone == NULL)
+		tell_sources(l);
 	json_object_set_new(l->answer, "zones", zones);
 }
 

@@ -274,6 +274,8 @@ firewall_read(
 	take_kind(&l, FIREWALLD_ZONE, "zones", &out->zones);
 	take_kind(&l, FIREWALLD_POLICY, "policies", &out->policies);
 	take_direct(&l);
+	if (!l.failed && !firewall_read_bound(root, out))
+		return fail(&l, "too many files of interfaces");
 	return !l.failed;
 }
 

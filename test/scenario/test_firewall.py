@@ -325,7 +325,7 @@ def test_not_known(t):
     look(k, 0, f.dir, "--zone", "public")
     equal(states(look(k, 1, f.dir, "--zone", "luar"))[25], "closed")
     r = ask(k, 2, "apply", "--root", f.dir, "--yes")
-    check("--zone" in r.err and "eth1" in r.err, r.err)
+    check("--zone" in r.err and "zones/luar.xml" in r.err, r.err)
     ask(k, 0, "apply", "--root", f.dir, "--yes", "--zone", "luar")
     look(k, 0, f.dir)
     # A zone of several files.
@@ -336,6 +336,33 @@ def test_not_known(t):
     f.put("etc/firewalld/zones/luar/b.xml", "<zone/>")
     r = ask(k, 3, "apply", "--root", f.dir, "--yes", "--zone", "luar")
     check("several files" in r.err, r.err)
+
+
+def test_interfaces(t):
+    """The zone that NetworkManager or an ifcfg file puts an interface in counts, too"""
+    k = mail_server(t)
+    smtp = "".join('<service name="%s"/>' % s for s in ("smtp", "smtps", "smtp-submission"))
+    for n, (path, text) in enumerate((
+            ("etc/NetworkManager/system-connections/eth0.nmconnection",
+             "[connection]\nid=eth0\ntype=ethernet\nzone=luar\n\n[ipv4]\nmethod=auto\n"),
+            ("etc/sysconfig/network-scripts/ifcfg-eth0", 'DEVICE=eth0\nZONE="luar"\n'),
+            ("etc/firewalld/zones/dunia.xml", '<zone><source address="0.0.0.0/0"/></zone>'))):
+        f = Firewalld(t, "root%d" % n, zones=(("public", "<zone>%s</zone>" % smtp), ("luar", "<zone/>")))
+        look(k, 0, f.dir)
+        f.put(path, text)
+        a = look(k, 3, f.dir)
+        equal([z["zone"] for z in a["zones"]], ["public", "dunia" if n == 2 else "luar"])
+        equal(set(states(a).values()), {"unknown"})
+        r = ask(k, 2, "apply", "--root", f.dir, "--yes")
+        check(f.path(path) in r.err, r.err)
+        ask(k, 0, "apply", "--root", f.dir, "--yes", "--zone", "dunia" if n == 2 else "luar")
+        look(k, 0, f.dir)
+    f = Firewalld(t, "quiet", zones=(("public", "<zone>%s</zone>" % smtp),))
+    f.put("etc/NetworkManager/system-connections/eth0.nmconnection", "[connection]\nzone=\n#zone=luar\n")
+    f.put("etc/NetworkManager/system-connections/eth1.txt", "zone=luar\n")
+    f.put("etc/firewalld/zones/kantor.xml", '<zone>\n<source address="192.0.2.0/24"/></zone>')
+    a = look(k, 0, f.dir)
+    check(any(x["line"] == 2 and "192.0.2.0/24" in x["text"] for x in a["findings"]), a["findings"])
 
 
 def test_nothing_to_read(t):
