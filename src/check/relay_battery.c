@@ -213,7 +213,8 @@ next_word(struct slice *text)
 bool
 relay_is_about_relaying(struct slice text)
 {
-	static const char *const words[] = {"relay", "rcpthosts",
+	static const char *const words[] = {"relay", "rcpthosts", "5.1.1 ",
+	    "no such user", "user unknown", "unknown user",
 	    "recipient address rejected", "not local", "non-local",
 	    "authenticat", "not hosted here", "not a local"};
 	struct buf plain;

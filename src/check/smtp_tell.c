@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check/relay_battery.h"
 #include "check/smtp_banner.h"
 #include "check/smtp_priv.h"
 #include "proto/dns/name.h"
@@ -111,6 +112,13 @@ smtp_tell_hosts(struct smtp_check *sc, const struct check_hosts *h)
 		addresses += h->v[i].addr_n;
 		if (h->v[i].addr_n == 0)
 			no_names(sc, h->v[i].name, h->v[i].status);
+	}
+	check_hosts_left_out(sc->r, h);
+	if (addresses > SMTP_SERVERS_MAX) {
+		report_findingf(sc->r, "smtp.not-all", SEVERITY_WARN, "",
+		    tr("Only %d of %zu addresses were tried."),
+		    SMTP_SERVERS_MAX, addresses);
+		report_answer(sc->r, CHECK_UNKNOWN);
 	}
 	if (h->n == 0 && !h->null_mx)
 		no_names(sc, h->domain[0] != '\0' ? h->domain : sc->target,
@@ -462,13 +470,29 @@ denies_for_now(const struct probe_reply *r)
 	return false;
 }
 
+/* Refused for who we are, or as its own postmaster is: nothing was said of
+ * relaying. */
+static bool
+refuses_us(struct smtp_server *s, const struct probe_result *p)
+{
+	const struct probe_reply *r = reply_of(s, p, STEP_RELAY);
+	const struct probe_reply *own = reply_of(s, p, STEP_POSTMASTER);
+	if (klass(r) != 5)
+		return false;
+	return relay_classify(250, SLICE_EMPTY, r->code, r->text) ==
+		   RELAY_UNKNOWN ||
+	       (own->code == r->code && !relay_is_about_relaying(r->text) &&
+		   relay_same_words(
+		       first_line(own->text), first_line(r->text)));
+}
+
 static void
 tell_relay(struct smtp_server *s, const struct probe_result *p)
 {
 	const struct probe_reply *r = reply_of(s, p, STEP_RELAY);
 	struct slice line = first_line(r->text);
 	const char *test = N_("Open relay");
-	unsigned k = denies_for_now(r) ? 5 : klass(r);
+	unsigned k = denies_for_now(r) ? 5 : refuses_us(s, p) ? 0 : klass(r);
 	struct sock_addr to;
 	check_route(s->sc->c, slice_str(s->name), s->sc->port, &s->ip, &to);
 	report_fact(s->sc->r, s->section, "relay", "Relays for strangers",

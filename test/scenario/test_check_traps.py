@@ -80,3 +80,30 @@ def test_client_refused(t):
         p = t.peer(replies={"rcpt": rcpt})
         got = ask_relay(t, p.port, code="closed")
         check("relay.client-refused" not in got["codes"], got["findings"])
+
+
+def test_smtp_refuses_us(t):
+    """check smtp: a server that refuses us is not called closed to strangers"""
+    d = t.dns()
+    d.add("mitra.test", "MX", "10 mx.mitra.test").add("mx.mitra.test", "A", "127.0.0.1")
+    for rcpt, want in (("554 5.7.1 <h[198.51.100.9]>: Client host rejected: Access denied", True),
+                       ("550 5.7.1 Access denied", True), ("554 5.7.1 Relay access denied", False),
+                       (lambda a: None if "postmaster" in a else "550 5.7.1 Access denied", False)):
+        p = t.peer(replies={"rcpt": rcpt})
+        r = t.run([t.bin, "check", "smtp", "mitra.test", "--connect", "mx.mitra.test:25=127.0.0.1:%d" % p.port,
+                   "--resolver", d.server, "--ca", t.cert("ca"), "--timeout", "3s", "--json"], timeout=60)
+        equal("smtp.relay-unknown" in codes(json.loads(r.out)), want, r.out[:900])
+
+
+def test_smtp_left_out(t):
+    """check smtp: addresses beyond the sixteenth are not asked, and that is told"""
+    d = t.dns()
+    names = ["mx%d.banyak.test" % n for n in range(20)]
+    d.add("banyak.test", "MX", *["10 " + n for n in names])
+    routes = []
+    for n in names:
+        d.add(n, "A", "127.0.0.1")
+        routes += ["--connect", "%s:25=127.0.0.1:%d" % (n, t.port())]  # nobody listens
+    r = t.run([t.bin, "check", "smtp", "banyak.test", *routes, "--resolver", d.server, "--timeout", "3s", "--json"],
+              timeout=60)
+    check("smtp.not-all" in codes(json.loads(r.out), "warn"), r.out[:900])

@@ -239,6 +239,7 @@ about_relaying(void **state)
 	    {"554 5.7.1 <a@b>: Recipient address rejected: Access denied",
 		true},
 	    {"550 5.7.1 <relaytest@example.com>: no", false},
+	    {"550 5.1.1 nobody", true},
 	    {"550 5.7.1 no", false},
 	    {"550 5.7.1 Access denied", false},
 	    {"", false},
