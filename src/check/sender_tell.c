@@ -302,9 +302,11 @@ tell_ips(struct sender *s)
 		    tr("Name the address that sends: --ip ADDRESS"), "%s",
 		    tr("the addresses of the exchangers were taken to be those "
 		       "that send"));
-	if (s->ip_left > 0)
-		report_findingf(s->r, "sender.ips-left-out", SEVERITY_INFO, "",
+	if (s->ip_left > 0) {
+		report_findingf(s->r, "sender.ips-left-out", SEVERITY_WARN, "",
 		    tr("%zu further addresses were not looked at"), s->ip_left);
+		report_answer(s->r, CHECK_UNKNOWN);
+	}
 }
 
 /* ---- records ---- */
@@ -584,9 +586,11 @@ tell_lists(struct sender *s)
 	    N_("DNS lists"), false, REPORT_SCORE);
 	size_t n = blocklist_report(r, in, &s->lists, &known);
 	report_number(r, in, "listed", N_("Listings"), n);
-	if (!known)
-		report_findingf(r, "blocklist.unknown", SEVERITY_INFO, "", "%s",
-		    tr("too few DNS lists answered to say that none has it"));
+	if (known)
+		return;
+	report_findingf(r, "blocklist.unknown", SEVERITY_WARN, "", "%s",
+	    tr("too few DNS lists answered to say that none has it"));
+	report_answer(r, CHECK_UNKNOWN);
 }
 
 void

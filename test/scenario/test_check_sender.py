@@ -1,11 +1,16 @@
 """`kurir check spf`, `sender`, `blocklist` and `self` against a DNS that says
 good, bad and nothing at all."""
 import json
+import os
+import re
 import time
 
-from harness import check, equal
+from harness import ROOT, check, equal
 
 KEY = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA"
+
+with open(os.path.join(ROOT, "src", "check", "blocklist_zones.c")) as source:
+    LISTS = re.findall(r'{"([a-z0-9.-]+)", IP4', source.read())
 
 
 def reverse(ip):
@@ -20,7 +25,14 @@ def zone(t, domain="contoh.id", host="mail.contoh.id", ip="192.0.2.1", dns=None)
     d.add(domain, "TXT", "v=spf1 mx -all")
     d.add("_dmarc." + domain, "TXT", "v=DMARC1; p=reject; rua=mailto:dmarc@" + domain)
     d.add("_smtp._tls." + domain, "TXT", "v=TLSRPTv1; rua=mailto:tls@" + domain)
+    for list_ in LISTS:
+        d.add("2.0.0.127." + list_, "A", "127.0.0.2")
     return d
+
+
+def no_lists(d):
+    for list_ in LISTS:
+        del d.zones[("2.0.0.127." + list_, "A")]
 
 
 def run(t, dns, what, *argv, timeout=60):
@@ -165,6 +177,7 @@ def test_sender_faults(t):
              ("--selector", "s2026"), "dkim.broken", "bad"),
             ("DKIM revoked", lambda d: d.add("s2026._domainkey.contoh.id", "TXT", "v=DKIM1; p="),
              ("--selector", "s2026"), "dkim.revoked", "bad"),
+            ("no list answers", no_lists, (), "blocklist.unknown", "unknown"),
             ("MX unknown", lambda d: d.faults.update({"contoh.id": "servfail"}), (), "dns.tempfail",
              "unknown")):
         d = zone(t)
