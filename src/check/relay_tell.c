@@ -268,9 +268,13 @@ tell_taken(struct relay_server *s)
 		    s->name, lost);
 	if (may > 0 && open == 0)
 		report_findingf(r, "relay.may-be-open", SEVERITY_WARN, tr(cure),
-		    tr("%s accepted %zu recipients at other domains, which "
-		       "proves nothing yet; with --probe-mailbox a message "
-		       "would."),
+		    s->rc->to.n > 0
+			? tr("%s accepted %zu recipients at other domains, "
+			     "which proves nothing yet: no message to the "
+			     "probe mailbox has shown it.")
+			: tr("%s accepted %zu recipients at other domains, "
+			     "which proves nothing yet; with --probe-mailbox "
+			     "a message would."),
 		    s->name, may);
 	if (s->catch_all)
 		report_findingf(r, "relay.catch-all", SEVERITY_INFO,
