@@ -208,7 +208,11 @@ static const struct rule rules[] = {
     CAP("grade.anonymous-cipher", "F", anonymous,
 	N_("Ciphers without a certificate are offered (anonymous "
 	   "Diffie-Hellman)"),
-	N_("Take the ADH and AECDH ciphers out of the cipher list (aNULL)")),
+	N_("Take the ADH and AECDH ciphers out of the cipher list (aNULL). "
+	   "Postfix offers them at port 25 on purpose, for senders that look "
+	   "at no certificate; to those who go on without TLS anyway it "
+	   "matters little, and those who check certificates never agree on "
+	   "them.")),
     CAP("grade.md5-signature", "F", md5,
 	N_("A certificate is signed with MD5 or MD2"),
 	N_("Get a certificate that is signed with SHA-256 or better")),
