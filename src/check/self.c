@@ -208,12 +208,13 @@ static void
 on_dane(void *arg, const struct dane_host *h)
 {
 	struct self *s = arg;
-	const struct slice leaf = self_leaf(s);
+	const struct self_listen *l = self_shown(s);
 	const struct slice host = slice_str(s->hostname);
 	dane_copy(&s->dane, h);
 	s->dane_came = true;
-	if (leaf.n > 0)
-		dane_compare(&s->dane, &leaf, 1, &host, 1, check_now_s(s->c));
+	if (l != NULL)
+		dane_compare(
+		    &s->dane, l->der, l->der_n, &host, 1, check_now_s(s->c));
 	self_answered(s);
 }
 

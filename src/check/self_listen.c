@@ -55,6 +55,19 @@ stranger(const struct self_listen *l, struct ip *out)
 }
 
 static void
+keep_chain(struct self_listen *l, const struct probe_result *r)
+{
+	size_t octets = 0;
+	for (size_t i = 0; i < r->cert_n && l->der_n < CERT_CHAIN_MAX; i++) {
+		octets += r->certs[i].n;
+		if (octets > SELF_DER_MAX ||
+		    !arena_slice(&l->mem, r->certs[i], &l->der[l->der_n]))
+			return;
+		l->der_n++;
+	}
+}
+
+static void
 on_probe(void *arg, const struct probe_result *r)
 {
 	struct self_listen *l = arg;
@@ -76,15 +89,11 @@ on_probe(void *arg, const struct probe_result *r)
 		(void)snprintf(l->relay_text, sizeof(l->relay_text), "%.*s",
 		    SLICE_ARG(p->text));
 	}
-	if (r->cert_n > 0 && s->trust != NULL) {
+	keep_chain(l, r);
+	if (r->cert_n > 0 && s->trust != NULL)
 		cert_chain_read(s->trust, r->certs, r->cert_n,
 		    slice_str(s->hostname), check_now_s(s->c), &l->mem,
 		    &l->chain);
-		if (r->certs[0].n <= sizeof(l->leaf)) {
-			memcpy(l->leaf, r->certs[0].p, r->certs[0].n);
-			l->leaf_n = r->certs[0].n;
-		}
-	}
 	self_answered(s);
 }
 
@@ -137,17 +146,24 @@ self_listen_all(struct self *s)
 		}
 }
 
-struct slice
-self_leaf(const struct self *s)
+const struct self_listen *
+self_shown(const struct self *s)
 {
 	const struct self_listen *best = NULL;
 	for (size_t i = 0; i < s->listen_n; i++) {
 		const struct self_listen *l = &s->listen[i];
-		if (l->leaf_n > 0 &&
+		if (l->der_n > 0 &&
 		    (best == NULL || l->conf->role == CONF_ROLE_MX))
 			best = l;
 	}
-	return best != NULL ? slice_of(best->leaf, best->leaf_n) : SLICE_EMPTY;
+	return best;
+}
+
+struct slice
+self_leaf(const struct self *s)
+{
+	const struct self_listen *l = self_shown(s);
+	return l != NULL ? l->der[0] : SLICE_EMPTY;
 }
 
 /* ---- saying ---- */

@@ -15,7 +15,7 @@
 #define SELF_LISTEN_MAX  32
 #define SELF_IPS_MAX     4
 #define SELF_OWN_MAX     64
-#define SELF_LEAF_MAX    16384
+#define SELF_DER_MAX     (128u << 10) /* of a chain, in octets */
 
 /* One address of a listener. */
 struct self_listen {
@@ -30,9 +30,9 @@ struct self_listen {
 	bool relay_tried;  /* from a source that is not trusted */
 	uint16_t relay[2]; /* replies to RCPT: from <>, from a domain of ours */
 	char relay_text[256];
-	uint8_t leaf[SELF_LEAF_MAX];
-	size_t leaf_n;
-	struct arena mem; /* of chain */
+	struct slice der[CERT_CHAIN_MAX]; /* as it came, leaf first */
+	size_t der_n;
+	struct arena mem; /* of der and chain */
 	struct cert_chain chain;
 };
 
@@ -101,7 +101,9 @@ void self_answered(struct self *s);
 void self_listen_all(struct self *s);
 void self_listen_tell(struct self *s);
 
-/* self_leaf - the certificate of port 25, or of any; empty: none was seen. */
+/* self_shown - the listener whose certificates count: of port 25, or any; NULL:
+ * none was seen. self_leaf - its own; empty: none. */
+const struct self_listen *self_shown(const struct self *s);
 struct slice self_leaf(const struct self *s);
 
 /* self_public - may it stand in public DNS? */
