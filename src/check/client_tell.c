@@ -3,13 +3,6 @@
 
 #include "check/client_priv.h"
 
-#define TLS_CURE                                                               \
-	N_("To demand TLS for a domain: Postfix smtp_tls_policy_maps "         \
-	   "\"encrypt\" or \"secure\"; Exim hosts_require_tls; Exchange "      \
-	   "RequireTls of the send connector; MDaemon \"use STARTTLS "         \
-	   "whenever possible\" with its list of required hosts; kurir "       \
-	   "tls = \"encrypt\" or \"verify\" in outbound")
-
 static const struct saying {
 	const char *code;
 	enum check_severity severity;
@@ -32,7 +25,11 @@ static const struct saying {
     [CLIENT_SAYS_FALLBACK] = {"client.clear-text-fallback", SEVERITY_WARN,
 	N_("TLS failed, and it sent the message in clear text: usual for "
 	   "opportunistic TLS, and anyone in between can bring it about"),
-	TLS_CURE},
+	N_("To demand TLS for a domain: Postfix smtp_tls_policy_maps "
+	   "\"encrypt\" or \"secure\"; Exim hosts_require_tls; Exchange "
+	   "RequireTls of the send connector; MDaemon \"use STARTTLS whenever "
+	   "possible\" with its STARTTLS Required List; kurir tls = "
+	   "\"encrypt\" or \"verify\" in outbound")},
     [CLIENT_SAYS_NO_TLS] = {"client.no-starttls", SEVERITY_WARN,
 	N_("STARTTLS was offered, and it sent in clear text without trying"),
 	N_("Switch TLS on for sending: Postfix smtp_tls_security_level = may; "
@@ -51,8 +48,8 @@ static const struct saying {
 	   "up"),
 	N_("Allow 1.2 and above alone: Postfix smtp_tls_protocols = "
 	   ">=TLSv1.2; Exim openssl_options = +no_tlsv1 +no_tlsv1_1; "
-	   "Exchange and MDaemon by SCHANNEL in the registry; kurir does so "
-	   "unless it is told otherwise")},
+	   "Exchange and MDaemon by SCHANNEL in the registry; kurir "
+	   "speaks no older one")},
     [CLIENT_SAYS_WEAK] = {"client.weak-cipher", SEVERITY_WARN,
 	N_("It agreed on a cipher without forward secrecy: who records it now "
 	   "can read it once the key is known"),
