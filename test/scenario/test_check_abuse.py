@@ -119,7 +119,7 @@ def test_made_ledgers(t):
         ("hacked, and others complain", old + flood + bad,
          [("abuse.bounces", "warn"), ("abuse.one-source", "bad"), ("abuse.traffic-spike", "bad")]),
         ("many at once", old + many, [("abuse.traffic-spike", "warn")]),
-        ("new", quiet(now, 1) + flood, []),
+        ("new", quiet(now, 2) + flood, []),
         ("new, and others complain", flood + bad, [("abuse.bounces", "bad"), ("abuse.one-source", "bad")]),
         ("to people here", old + [taken(late, people(400, "contoh.id"), "siti")], []),
         ("half an hour too early", old + [(r[0] - 3 * HOUR, *taken(r[0] - 3 * HOUR, people(5), "siti")[1:]) for r in flood], []),
