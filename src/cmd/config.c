@@ -203,6 +203,9 @@ run_mend(struct cmd_ctx *ctx, int argc, char **argv)
 	    {"--yes", 'y', NULL, &a.yes},
 	    {"--dry-run", 0, NULL, &a.dry_run},
 	    {"--keep", 0, &a.keep_text, NULL},
+	    {"--smarthost", 0, &a.smarthost, NULL},
+	    {"--smarthost-user", 0, &a.user, NULL},
+	    {"--password-file", 0, &a.password_file, NULL},
 	    {NULL, 0, NULL, NULL},
 	};
 	int code;

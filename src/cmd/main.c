@@ -14,7 +14,9 @@ static const struct cmd_verb verbs[] = {
     {"config", cmd_config,
 	USE("config check [-c FILE] [--json]", "config show [-c FILE] [--json]",
 	    "config schema",
-	    "config mend [--yes|--dry-run] [--keep NET,...] [--json]"),
+	    "config mend [--yes|--dry-run] [--keep NET,...] [--json]",
+	    "    [--smarthost HOST:PORT [--smarthost-user U] [--password-file "
+	    "F]]"),
 	"check, show or mend the configuration"},
     {"user", cmd_user,
 	USE("user add NAME", "user passwd NAME", "user list [--json]",

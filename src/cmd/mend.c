@@ -88,12 +88,46 @@ write_one(struct mend *m, struct mend_finding *f)
 		conf_free(old);
 }
 
+/* The smart host, and where it wants a user what shows that it is us. */
+static void
+treat_smart(struct mend *m, struct mend_finding *f)
+{
+	struct mend_smart s = {.user = ""};
+	struct cmd_ctx *ctx = m->ctx;
+	int code = mend_smart_ask(ctx, &m->args, f, &s);
+	if (code == CMD_GOOD)
+		code = mend_prepare(ctx, f);
+	if (code == CMD_GOOD && !ctx->json)
+		mend_show_lines(ctx, f);
+	if (code != CMD_GOOD && code != CMD_BAD)
+		f->state = MEND_FAILED;
+	if (code != CMD_GOOD || m->args.dry_run || !agrees(m, "Mend it?")) {
+		buf_free(&s.hop);
+		return;
+	}
+	bool logs_in = s.user[0] != '\0';
+	if (logs_in && mend_smart_store(ctx, &m->args, &s) != CMD_GOOD)
+		f->state = MEND_FAILED;
+	else
+		write_one(m, f);
+	const struct slice *now = &ctx->conf->outbound.credentials;
+	if (f->state == MEND_DONE && logs_in &&
+	    !slice_eq(*now, slice_str(s.file))) {
+		struct mend_finding *more =
+		    mend_add_credentials(&m->found, s.file);
+		if (more != NULL && mend_prepare(ctx, more) == CMD_GOOD)
+			write_one(m, more);
+	}
+	buf_free(&s.hop);
+}
+
 static void
 treat(struct mend *m, struct mend_finding *f)
 {
 	struct cmd_ctx *ctx = m->ctx;
 	bool asks = !m->args.dry_run;
-	if (f->state == MEND_OPEN && mend_prepare(ctx, f) != CMD_GOOD)
+	bool smart = f->kind == MEND_SMARTHOST;
+	if (f->state == MEND_OPEN && !smart && mend_prepare(ctx, f) != CMD_GOOD)
 		f->state = MEND_FAILED;
 	if (!ctx->json)
 		mend_show_finding(ctx, f);
@@ -103,7 +137,10 @@ treat(struct mend *m, struct mend_finding *f)
 		if (mend_prepare(ctx, f) == CMD_GOOD)
 			mend_show_finding(ctx, f);
 	}
-	if (f->state == MEND_OPEN && asks && agrees(m, "Mend it?"))
+	if (f->state == MEND_OPEN && smart &&
+	    (asks || m->args.smarthost != NULL))
+		treat_smart(m, f);
+	else if (f->state == MEND_OPEN && asks && agrees(m, "Mend it?"))
 		write_one(m, f);
 	if (!ctx->json)
 		puts(f->state == MEND_DONE ? "Written.\n" : "");

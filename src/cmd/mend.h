@@ -114,6 +114,11 @@ void mend_find(const struct conf *c, const struct mend_args *a,
     const struct mend_history *h, struct mend_list *out);
 void mend_list_free(struct mend_list *l);
 
+/* mend_add_credentials - the finding that goes with a smart host: its file of
+ * credentials. NULL: there is no room. */
+struct mend_finding *mend_add_credentials(
+    struct mend_list *l, const char *file);
+
 /* mend_propose - the value and the notes of a finding about trusted, again,
  * with what a->keep has become. */
 void mend_propose(const struct conf *c, const struct mend_args *a,
@@ -131,19 +136,29 @@ int mend_prepare(struct cmd_ctx *ctx, struct mend_finding *f);
  * beside it. ctx->conf is the new configuration then, the old one the
  * caller's. */
 int mend_write(struct cmd_ctx *ctx, struct mend_finding *f, bool first);
-/* mend_put - a file in its place, whole or not at all, with the owner and the
- * mode of like (a path), or mode where that is not there. */
+/* mend_put - a file in its place, whole or not at all, with the owner of like
+ * (a path); with its mode, too, where mode is 0. */
 int mend_put(const struct cmd_ctx *ctx, const char *path, const char *like,
     unsigned mode, struct slice text);
 
 /* ---- mend_smart.c ---- */
 
-/* mend_smart_ask - the smart host, user and password: out of a or, on a
- * terminal, by asking. f->value becomes the next hop; the credentials, if any,
- * are written to a file, and *out_file names it ("" else). CMD_GOOD; CMD_BAD:
- * none was given. */
+struct mend_smart {
+	struct buf hop; /* "[host]:587", as credentials name it */
+	char user[1024];
+	char file[4096]; /* of credentials; with a user */
+};
+
+/* mend_smart_ask - the smart host and the user: out of a or by asking.
+ * f->value becomes the next hop. CMD_GOOD, with out->user empty where none is
+ * needed; CMD_BAD: no smart host was given; another code: said.
+ * buf_free(&out->hop) in any case. */
 int mend_smart_ask(struct cmd_ctx *ctx, const struct mend_args *a,
-    struct mend_finding *f, char out_file[4096]);
+    struct mend_finding *f, struct mend_smart *out);
+/* mend_smart_store - the password, of its file or asked for, into the file of
+ * credentials, which nobody else may read. */
+int mend_smart_store(
+    struct cmd_ctx *ctx, const struct mend_args *a, struct mend_smart *s);
 
 /* ---- mend_proof.c ---- */
 
@@ -176,6 +191,8 @@ void mend_proof_free(struct mend_proof *p);
 
 /* ---- mend_show.c ---- */
 
+/* mend_show_lines - what would change; mend_show_finding - and why. */
+void mend_show_lines(const struct cmd_ctx *ctx, const struct mend_finding *f);
 void mend_show_finding(const struct cmd_ctx *ctx, const struct mend_finding *f);
 void mend_show_proof(
     const struct cmd_ctx *ctx, const char *title, const struct mend_proof *p);

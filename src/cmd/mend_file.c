@@ -32,19 +32,17 @@ fail(const struct cmd_ctx *ctx, const char *verb, const char *path)
 	return cmd_fail(ctx, CMD_UNKNOWN, "%s", d.text);
 }
 
-/* Give the new file the owner and mode of like. */
+/* Give the new file the owner of like, and its mode or that one. */
 static bool
 dress(int fd, const char *like, unsigned mode)
 {
 	struct stat old, own;
-	if (stat(like, &old) != 0)
-		return errno == ENOENT && fchmod(fd, mode) == 0;
-	if (fstat(fd, &own) != 0)
+	if (stat(like, &old) != 0 || fstat(fd, &own) != 0)
 		return false;
 	if ((own.st_uid != old.st_uid || own.st_gid != old.st_gid) &&
 	    fchown(fd, old.st_uid, old.st_gid) != 0)
 		return false;
-	return fchmod(fd, old.st_mode & 0777) == 0;
+	return fchmod(fd, mode != 0 ? mode : old.st_mode & 0777) == 0;
 }
 
 static int
@@ -358,9 +356,9 @@ store(const struct change *c, bool first)
 		code = lock(c, path, &fd);
 	(void)snprintf(old, sizeof(old), "%s.old", path);
 	if (code == CMD_GOOD && first)
-		code = mend_put(c->ctx, old, path, 0600, buf_slice(&c->old));
+		code = mend_put(c->ctx, old, path, 0, buf_slice(&c->old));
 	if (code == CMD_GOOD)
-		code = mend_put(c->ctx, path, path, 0600, buf_slice(&c->fresh));
+		code = mend_put(c->ctx, path, path, 0, buf_slice(&c->fresh));
 	fs_close(&fd);
 	return code;
 }

@@ -351,30 +351,69 @@ find_clear(const struct conf_listen *l, struct mend_list *out)
 }
 
 /* More than half of the servers do not let us in, and that of three or more. */
-static void
-find_smarthost(
-    const struct conf *c, const struct mend_history *h, struct mend_list *out)
+static bool
+is_stuck(const struct conf *c, const struct mend_outgoing *o)
 {
-	const struct mend_outgoing *o = &h->out;
-	bool silent = o->silent >= o->refused;
-	size_t n = silent ? o->silent : o->refused;
-	if (c->outbound.via.kind != NEXTHOP_MX || n < HOSTS_LEAST ||
-	    (o->silent + o->refused) * 2 <= o->hosts)
+	size_t most = o->silent >= o->refused ? o->silent : o->refused;
+	return c->outbound.via.kind == NEXTHOP_MX && most >= HOSTS_LEAST &&
+	       (o->silent + o->refused) * 2 > o->hosts;
+}
+
+static void
+add_stuck(const struct conf *c, const struct mend_outgoing *o, struct buf *b)
+{
+	if (o->silent >= o->refused)
+		buf_printf(b,
+		    "%zu of %zu servers could not be reached on port %llu, "
+		    "such as %s: the provider may block it",
+		    o->silent, o->hosts, (ull)c->outbound.port, o->example);
+	else
+		buf_printf(b,
+		    "%zu of %zu servers refused this address, as it has no "
+		    "good name or is on a list; such as %s",
+		    o->refused, o->hosts, o->example);
+}
+
+static void
+find_smarthost(const struct conf *c, const struct mend_args *a,
+    const struct mend_history *h, struct mend_list *out)
+{
+	bool stuck = is_stuck(c, &h->out);
+	if (!stuck && a->smarthost == NULL)
 		return;
 	struct mend_finding *f = add(out, MEND_SMARTHOST,
-	    silent ? "mend.port-blocked" : "mend.not-welcome", true, NULL,
-	    "outbound.via");
+	    !stuck                            ? "mend.smarthost"
+	    : h->out.silent >= h->out.refused ? "mend.port-blocked"
+					      : "mend.not-welcome",
+	    stuck, NULL, "outbound.via");
 	if (f == NULL)
 		return;
-	buf_printf(&f->text,
-	    silent ? "%zu of %zu servers could not be reached on port %llu, "
-		     "such as %s: the provider may block it"
-		   : "%zu of %zu servers refused this address for its name or "
-		     "for a list: port %llu, such as %s",
-	    n, o->hosts, (ull)c->outbound.port, o->example);
+	if (stuck)
+		add_stuck(c, &h->out, &f->text);
+	else
+		buf_add_str(&f->text, "mail shall go out by a smart host");
 	buf_add_str(&f->notes,
 	    "A smart host (that of the provider, or one that is paid for) "
-	    "takes the mail and sends it on.\n");
+	    "takes the mail and sends\nit on: --smarthost HOST:PORT, and if it "
+	    "wants that, --smarthost-user USER.\n");
+}
+
+struct mend_finding *
+mend_add_credentials(struct mend_list *l, const char *file)
+{
+	struct mend_finding *f = add(l, MEND_CREDENTIALS, "mend.smarthost",
+	    false, NULL, "outbound.credentials");
+	if (f == NULL)
+		return NULL;
+	buf_add_str(&f->text, "the user and password of the smart host");
+	buf_add_byte(&f->value, '"');
+	for (const char *p = file; *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\')
+			buf_add_byte(&f->value, '\\');
+		buf_add_byte(&f->value, (uint8_t)*p);
+	}
+	buf_add_byte(&f->value, '"');
+	return f;
 }
 
 void
@@ -392,7 +431,7 @@ mend_find(const struct conf *c, const struct mend_args *a,
 		find_auth(&c->listen[i], out);
 		find_clear(&c->listen[i], out);
 	}
-	find_smarthost(c, h, out);
+	find_smarthost(c, a, h, out);
 }
 
 void

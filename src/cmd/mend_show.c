@@ -32,6 +32,13 @@ print_lines(const struct cmd_ctx *ctx, const char *mark, enum cmd_colour colour,
 }
 
 void
+mend_show_lines(const struct cmd_ctx *ctx, const struct mend_finding *f)
+{
+	print_lines(ctx, "- ", COLOUR_RED, buf_slice(&f->before));
+	print_lines(ctx, "+ ", COLOUR_GREEN, buf_slice(&f->after));
+}
+
+void
 mend_show_finding(const struct cmd_ctx *ctx, const struct mend_finding *f)
 {
 	fputs(cmd_colour(ctx, f->bad ? COLOUR_RED : COLOUR_YELLOW), stdout);
@@ -41,8 +48,7 @@ mend_show_finding(const struct cmd_ctx *ctx, const struct mend_finding *f)
 	}
 	cmd_print_safe(stdout, buf_slice(&f->text));
 	printf("%s [%s]\n", cmd_colour(ctx, COLOUR_OFF), f->code);
-	print_lines(ctx, "- ", COLOUR_RED, buf_slice(&f->before));
-	print_lines(ctx, "+ ", COLOUR_GREEN, buf_slice(&f->after));
+	mend_show_lines(ctx, f);
 	print_lines(ctx, "", COLOUR_OFF, buf_slice(&f->notes));
 }
 

@@ -1,5 +1,6 @@
 """kurir config mend: an open relay is found, closed, and proven closed, and who
 relayed by right still may."""
+import base64
 import json
 import os
 import stat
@@ -200,3 +201,55 @@ def test_nothing_is_written(t):
     check(os.path.islink(k.conf_path), "the link")
     equal(conf(t, k, name=k.conf_path + ".asli.old"), good)
     until(lambda: "0.0.0.0/0" not in conf(t, k), 1, "the change")
+
+
+def test_smarthost(t):
+    """Nobody can be reached on the port: a smart host, with user and password."""
+    smart = t.peer(auth="PLAIN LOGIN")
+    dns = t.dns()
+    closed = t.port()
+    for i in range(3):
+        dns.add("tujuan%d.test" % i, "A", "127.0.3.%d" % (i + 1))
+    k = t.kurir(server=dns.server, outbound={"port": str(closed), "retry": '{"1h"}'})
+    before = conf(t, k)
+    equal(report(k, code=0)["findings"], [])
+    s = k.smtp(k.mx)
+    check(s.read().startswith("220"), "banner")
+    s.must("EHLO klien.example.org")
+    for i in range(3):
+        s.must("MAIL FROM:<budi@contoh.id>")
+        s.must("RCPT TO:<orang@tujuan%d.test>" % i)
+        s.must("DATA", "354")
+        s.send("Subject: uji\r\n\r\nisi\r\n.\r\n")
+        check(s.read().startswith("250"), "the message")
+    s.close()
+    until(lambda: len([r for r in k.log() if "net.refused" in str(r)]) >= 3, 15, "three attempts")
+
+    got = report(k, code=1)["findings"]
+    equal([(f["code"], f["setting"], f["state"]) for f in got],
+          [("mend.port-blocked", "outbound.via", "open")])
+    check("3 of 3 servers" in got[0]["text"], got[0]["text"])
+    # Nothing is made up: without a smart host it stays.
+    check(mend(k, "--yes").returncode == 1 and conf(t, k) == before, "no smart host, no change")
+    for wrong in ("smart host:587", "smart.test:0", "[127.0.0.1", "a:b:c"):
+        got = mend(k, "--yes", "--smarthost", wrong)
+        check(got.returncode == 1 and conf(t, k) == before, wrong, got.returncode, got.out, got.err)
+    # The password is one line of standard input, or of a file.
+    got = mend(k, "--smarthost", smart.host, "--smarthost-user", "pelanggan", input="y\nsalah \n")
+    check(got.returncode == 1 and "password" in got.err, got.returncode, got.out, got.err)
+    equal(conf(t, k), before)
+    secret = t.write("sandi", "ra ha:sia\n", 0o600)
+    got = mend(k, "--yes", "--smarthost", smart.host, "--smarthost-user", "pelanggan",
+               "--password-file", secret)
+    check(got.returncode == 0, got.returncode, got.out, got.err)
+    check("ra ha" not in got.out + got.err, "the password is never shown")
+    path = os.path.join(k.dir, "credentials")
+    equal(conf(t, k, name=path), "%s pelanggan:ra ha:sia\n" % smart.host)
+    equal(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+    equal(conf(t, k, name=k.conf_path + ".old"), before)
+    check('via = "smarthost:%s" credentials = "%s"' % (smart.host, path) in conf(t, k), conf(t, k))
+    until(lambda: k.cmd("queue", "retry", "--all").returncode == 0 and smart.wait(3, 2), 20,
+          "the mail at the smart host")
+    equal(len(smart.messages), 3)
+    equal(base64.b64decode(smart.logins[0].split()[-1]), b"\0pelanggan\0ra ha:sia")
+    equal(mend(k).returncode, 0)
