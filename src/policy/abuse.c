@@ -27,7 +27,7 @@ void
 abuse_usual(const struct abuse_series *s, const bool day_known[ABUSE_DAYS],
     struct abuse_usual *out)
 {
-	uint64_t v[ABUSE_DAYS];
+	uint64_t v[ABUSE_DAYS] = {0};
 	unsigned n = 0;
 	for (size_t i = 0; i < ABUSE_DAYS; i++) {
 		if (!day_known[i])
