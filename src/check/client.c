@@ -10,6 +10,10 @@
 
 #define DAY_S 86400
 
+/* One way to begin TLS, or to fail to. */
+#define STARTTLS_WORDS                                                         \
+	(CLIENT_NO_STARTTLS | CLIENT_BROKEN_STARTTLS | CLIENT_IMPLICIT)
+
 /* ---- words ---- */
 
 static const struct {
@@ -21,17 +25,12 @@ static const struct {
     {"tls-1.1", CLIENT_TLS11, CLIENT_VERSIONS},
     {"tls-1.2", CLIENT_TLS12, CLIENT_VERSIONS},
     {"tls-1.3", CLIENT_TLS13, CLIENT_VERSIONS | CLIENT_WEAK},
-    {"weak-ciphers", CLIENT_WEAK, 0},
-    {"no-starttls", CLIENT_NO_STARTTLS,
-	CLIENT_BROKEN_STARTTLS | CLIENT_IMPLICIT},
-    {"refuse-starttls", CLIENT_REFUSE_STARTTLS,
-	CLIENT_BROKEN_STARTTLS | CLIENT_IMPLICIT},
-    {"close-starttls", CLIENT_CLOSE_STARTTLS,
-	CLIENT_BROKEN_STARTTLS | CLIENT_IMPLICIT},
-    {"stall-starttls", CLIENT_STALL_STARTTLS,
-	CLIENT_BROKEN_STARTTLS | CLIENT_IMPLICIT},
-    {"garbage-starttls", CLIENT_GARBAGE_STARTTLS,
-	CLIENT_BROKEN_STARTTLS | CLIENT_IMPLICIT},
+    {"weak-ciphers", CLIENT_WEAK, CLIENT_TLS13},
+    {"no-starttls", CLIENT_NO_STARTTLS, STARTTLS_WORDS},
+    {"refuse-starttls", CLIENT_REFUSE_STARTTLS, STARTTLS_WORDS},
+    {"close-starttls", CLIENT_CLOSE_STARTTLS, STARTTLS_WORDS},
+    {"stall-starttls", CLIENT_STALL_STARTTLS, STARTTLS_WORDS},
+    {"garbage-starttls", CLIENT_GARBAGE_STARTTLS, STARTTLS_WORDS},
     {"self-signed", CLIENT_SELF_SIGNED, 0},
     {"expired", CLIENT_EXPIRED, 0},
     {"client-cert", CLIENT_CERT, 0},
@@ -43,7 +42,7 @@ static const struct {
     {"full", CLIENT_FULL, CLIENT_UNKNOWN_USER},
     {"unknown-user", CLIENT_UNKNOWN_USER, CLIENT_FULL},
     {"no-answer-to-dot", CLIENT_NO_ANSWER, 0},
-    {"implicit", CLIENT_IMPLICIT, 0},
+    {"implicit", CLIENT_IMPLICIT, STARTTLS_WORDS},
 };
 #define WORDS (sizeof(words) / sizeof(words[0]))
 

@@ -58,6 +58,10 @@ read_pair(struct check_run *run)
 	if (run->cert.n == 0 || run->key.n == 0)
 		return cmd_fail(run->ctx, CMD_USAGE,
 		    "check client: --cert or --key is an empty file");
+	if (run->client.words & (CLIENT_SELF_SIGNED | CLIENT_EXPIRED))
+		return cmd_fail(run->ctx, CMD_USAGE,
+		    "check client: self-signed and expired make a certificate "
+		    "of their own, without --cert");
 	run->client.cert_pem = buf_slice(&run->cert);
 	run->client.key_pem = buf_slice(&run->key);
 	return CMD_GOOD;
