@@ -61,8 +61,8 @@ static const struct {
 	    "Di Exchange Management Shell server sendiri; NAME adalah nama "
 	    "connector-nya."}},
     [HOWTO_MDAEMON] = {"mdaemon", "MDaemon",
-	{"The Security Manager was called Security Settings before 20.",
-	    "Sebelum versi 20, Security Manager bernama Security Settings."}},
+	{"Older versions call the Security Manager Security Settings.",
+	    "Di versi lama, Security Manager bernama Security Settings."}},
     [HOWTO_KURIR] = {"kurir", "kurir",
 	{"Lines of kurir.conf; test them with \"kurir config check\", then "
 	 "reload the service.",

@@ -327,7 +327,7 @@ HOWTO("tls.no-common-version tls.no-common-cipher", SENDING, KURIR, ANY,
     "punya keduanya dikirim tanpa TLS.",
     "outbound { tls = \"may\" }")
 HOWTO("tls.no-common-version tls.no-common-cipher", RECEIVING, ZIMBRA,
-    SINCE("8.5"),
+    SINCE("8.7"),
     "An old Zimbra has an old OpenSSL: update it first. The attributes say "
     "what the server takes.",
     "Zimbra lama memakai OpenSSL lama: update dulu. Atribut ini menentukan "
@@ -468,7 +468,7 @@ HOWTO(CERTIFICATE, RECEIVING, OPENSMTPD, SINCE("6.4"),
     "File-nya harus berisi seluruh chain; restart setiap kali diperpanjang.",
     "pki mail.contoh.id cert \"/etc/ssl/fullchain.pem\"\n"
     "pki mail.contoh.id key \"/etc/ssl/private/mail.key\"")
-HOWTO(CERTIFICATE, RECEIVING, EXCHANGE, ANY,
+HOWTO(CERTIFICATE, RECEIVING, EXCHANGE, SINCE("2013"),
     "Import a public certificate and give it to SMTP; a connector that names "
     "the old one must name the new.",
     "Import certificate publik dan pasang untuk SMTP; connector yang menyebut "
@@ -674,12 +674,14 @@ HOWTO(RELAY, RECEIVING, EXCHANGE, ANY,
     "AUTHORITY\\ANONYMOUS LOGON' -ExtendedRights "
     "ms-Exch-SMTP-Accept-Any-Recipient")
 HOWTO(RELAY, RECEIVING, MDAEMON, ANY,
-    "Security > Security Manager > Relay Control: \"Do not allow message "
-    "relaying\". Trusted hosts: Trusted Hosts and Trusted IPs hold your own "
-    "machines alone; a host by name is only as safe as its PTR.",
-    "Security > Security Manager > Relay Control: \"Do not allow message "
-    "relaying\". Trusted host: Trusted Hosts dan Trusted IPs hanya berisi "
-    "mesin sendiri; host yang ditulis dengan nama hanya seaman PTR-nya.",
+    "Security > Security Manager > Security Settings > Relay Control: \"Do "
+    "not allow message relaying\". Trusted hosts: Trusted Hosts and Trusted "
+    "IPs hold your own machines alone; a host by name is only as safe as its "
+    "PTR.",
+    "Security > Security Manager > Security Settings > Relay Control: \"Do "
+    "not allow message relaying\". Trusted host: Trusted Hosts dan Trusted "
+    "IPs hanya berisi mesin sendiri; host yang ditulis dengan nama hanya "
+    "seaman PTR-nya.",
     "")
 HOWTO(RELAY, RECEIVING, KURIR, ANY,
     "Trusted hosts: the addresses that may send without login; only your own.",
@@ -949,7 +951,8 @@ HOWTO(PTR, SENDING, KURIR, ANY,
     "PTR dipasang oleh provider. Di sini diatur IP mana yang dipakai "
     "mengirim; \"kurir check self\" menampilkan apa yang harus dipasang.",
     "outbound { bind = {\"192.0.2.10\"} }")
-HOWTO("lookup.ptr-missing lookup.ptr-mismatch", RECEIVING, POSTFIX, SINCE("2.3"),
+HOWTO("lookup.ptr-missing lookup.ptr-mismatch", RECEIVING, POSTFIX,
+    SINCE("2.3"),
     "reject_unknown_reverse_client_hostname refuses who has no PTR, "
     "reject_unknown_client_hostname also who has a wrong one. Let this client "
     "pass before the rule.",
@@ -970,10 +973,10 @@ HOWTO("lookup.ptr-missing lookup.ptr-mismatch", RECEIVING, ZIMBRA, ANY,
     "zmprov gacf zimbraMtaRestriction\n"
     "zmprov mcf -zimbraMtaRestriction reject_unknown_client_hostname")
 HOWTO("lookup.ptr-missing lookup.ptr-mismatch", RECEIVING, MDAEMON, ANY,
-    "Security > Security Manager > Sender Authentication > Reverse Lookups: "
+    "Security > Security Manager > Security Settings > Reverse Lookups: "
     "the White List (Exempt List) spares a client; \"...send 501 and close "
     "connection\" is the strict half of the rule.",
-    "Security > Security Manager > Sender Authentication > Reverse Lookups: "
+    "Security > Security Manager > Security Settings > Reverse Lookups: "
     "White List (Exempt List) mengecualikan client; \"...send 501 and close "
     "connection\" adalah bagian yang paling ketat.",
     "")
@@ -1056,11 +1059,11 @@ HOWTO(HELO, RECEIVING, ZIMBRA, ANY,
     "zmprov gacf zimbraMtaRestriction\n"
     "zmprov mcf -zimbraMtaRestriction reject_unknown_helo_hostname")
 HOWTO(HELO, RECEIVING, MDAEMON, ANY,
-    "Security > Security Manager > Sender Authentication > Reverse Lookups: "
+    "Security > Security Manager > Security Settings > Reverse Lookups: "
     "the White List (Exempt List) spares a client; \"Refuse to accept mail if "
     "a lookup returns 'domain not found'\" and \"...send 501\" are the strict "
     "part of the rule.",
-    "Security > Security Manager > Sender Authentication > Reverse Lookups: "
+    "Security > Security Manager > Security Settings > Reverse Lookups: "
     "White List (Exempt List) mengecualikan client; \"Refuse to accept mail "
     "if a lookup returns 'domain not found'\" dan \"...send 501\" adalah "
     "bagian yang ketat.",
@@ -1081,8 +1084,8 @@ HOWTO("limit.size", RECEIVING, ZIMBRA, ANY,
     "zmprov mcf zimbraMailContentMaxSize 52428800\n"
     "zmmtactl restart")
 HOWTO("limit.size", RECEIVING, POSTFIX, ANY,
-    "In octets; a file grows by a third when it is attached. mailbox_size_limit "
-    "must not be less.",
+    "In octets; a file grows by a third when it is attached. "
+    "mailbox_size_limit must not be less.",
     "Dalam byte; file membesar sepertiga waktu dilampirkan. "
     "mailbox_size_limit tidak boleh lebih kecil.",
     "postconf -e 'message_size_limit = 52428800'\n"
