@@ -282,6 +282,9 @@ enum ipc_test_what {
 	IPC_TEST_SENT, /* came without TLS */
 	IPC_TEST_LEFT  /* saw no STARTTLS and went; no answer */
 };
+/* With TAKE, ARM or SENT: nothing ties the sender to the client, so that it
+ * takes a code. */
+#define IPC_TEST_UNPROVEN 0x80
 
 enum ipc_test_say {
 	IPC_TEST_YES,     /* counted; ARM: remembered */

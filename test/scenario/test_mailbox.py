@@ -160,6 +160,26 @@ def test_mailbox_codes(t):
     equal(k.cmd("check", "code").returncode, 3)
 
 
+def test_mailbox_forged(t):
+    """No report without a code where SPF fails, or nothing ties the client to the sender's domain"""
+    peer = t.peer()
+    zones = {**ZONES, ("bisu.test", "MX"): ["10 mail.bisu.test"], ("mail.bisu.test", "A"): ["127.0.0.5"],
+             ("6.0.0.127.in-addr.arpa", "PTR"): ["a.bisu.test"], ("a.bisu.test", "A"): ["127.0.0.6"],
+             ("7.0.0.127.in-addr.arpa", "PTR"): ["a.bisu.test"]}
+    k = boxed(t, 'address = "%s"  open-to = {"*"}' % CHECK, peer.port, dns=zones, trusted=[],
+              extra='route "bisu.test" { via = "relay:[127.0.0.1]:%d" }\n' % peer.port)
+    got = write(k, "korban@mitra.test", source="127.0.0.9", helo="x.evil.example")
+    check(got.startswith("550 5.7.1 Neither SPF nor DNS"), got)
+    k.has_cause(re.search(r"\[(\w+)\]", got).group(1), "test.no-code")
+    for source, answered in (("127.0.0.5", True), ("127.0.0.6", True), ("127.0.0.7", False), ("127.0.0.8", False)):
+        got = write(k, "budi@bisu.test", source=source)
+        equal(got.startswith("250"), answered, source + got)
+    code = k.json("check", "code")["code"]
+    check(write(k, "korban@mitra.test", source="127.0.0.9", subject=code).startswith("250"))
+    reports(peer, 3)
+    nothing_more(k, peer, 3)
+
+
 def test_mailbox_silence(t):
     """Bounces, lists and auto-replies are taken and never answered"""
     peer = t.peer()
@@ -173,6 +193,7 @@ def test_mailbox_silence(t):
                                                   "list-bounces@mitra.test")]):
         got = write(k, sender, header=header + "\r\n")
         check(got.startswith("250 2.0.0"), sender, header, got)
+        check("taken, but no report will come, because it" in got, got)
     story = k.why(re.search(r"\[(\w+)\]", got).group(1))
     equal(story["verdict"], "accepted")
     # The report itself, coming back.
@@ -422,6 +443,29 @@ def test_mailbox_assure_by_hand(t):
     # Not entitled: neither put off nor remembered.
     check(write(k, "x@lain.test", ASSURE, tls=True).startswith("550 5.7.1"))
     nothing_more(k, peer, 1)
+
+
+def test_mailbox_assure_strangers(t):
+    """A test puts off two sessions of others of each worker, and no test follows there"""
+    peer = t.peer()
+    k = boxed(t, 'assure-address = "%s"  open-to = {"mitra.test"}' % ASSURE, peer.port)
+    workers = len(k.roles()["smtpd"])
+
+    def stranger():
+        s = k.smtp()
+        s.read()
+        offered = "STARTTLS" in s.must("EHLO lain.example")
+        s.must("MAIL FROM:<siti@lain.example>")
+        got = s.cmd("RCPT TO:<budi@contoh.id>")
+        equal(got[:1], "2" if offered else "4", got)
+        s.cmd("QUIT")
+        s.close()
+        return offered
+    put_off = 0
+    for sender in ("a@mitra.test", "b@mitra.test"):
+        check(write(k, sender, ASSURE, tls=True).startswith("450"))
+        put_off += [stranger() for _ in range(10 * workers)].count(False)
+    check(0 < put_off <= 2 * workers, put_off, "of", workers, "workers")
 
 
 def test_mailbox_assure_left(t):

@@ -94,7 +94,8 @@ struct smtp_verdict {
 	uint16_t code;         /* REFUSE: 4xx or 5xx */
 	struct slice enhanced; /* REFUSE: "5.7.1" */
 	struct slice cause;    /* REFUSE: "relay.denied" */
-	struct slice text;     /* REFUSE: plain words, no final full stop */
+	struct slice text;     /* REFUSE: plain words, no final full stop; ALLOW
+				  of the end of DATA: instead of "queued as" */
 	bool close;            /* REFUSE: and hang up */
 	struct slice id;       /* ALLOW of BODY_BEGIN: the message id's text */
 	struct slice bytes;    /* CHALLENGE: raw octets, not base64 */

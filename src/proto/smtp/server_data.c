@@ -135,9 +135,14 @@ srv_commit_verdict(struct smtp_server *s, const struct smtp_verdict *v)
 	}
 	struct buf b;
 	struct slice id = slice_of(s->tx.id, s->tx.id_n);
-	buf_init(&b, 128);
-	buf_add(&b, SLICE("Ok: queued as "));
-	buf_add(&b, id);
+	buf_init(&b, 256);
+	buf_add(&b, SLICE("Ok: "));
+	if (v->text.n > 0) {
+		buf_add(&b, slice_to(v->text, 160));
+	} else {
+		buf_add(&b, SLICE("queued as "));
+		buf_add(&b, id);
+	}
 	buf_add(&b, SLICE(" ["));
 	buf_add(&b, id);
 	buf_add_byte(&b, ']');

@@ -297,13 +297,13 @@ remember(struct lookup *l, const struct ipc_test_ask *m)
 
 /* Whoever guesses at codes is counted, too. */
 static enum ipc_test_say
-take(struct lookup *l, const struct ipc_test_ask *m)
+take(struct lookup *l, const struct ipc_test_ask *m, bool unproven)
 {
 	const struct conf_test_mailbox *conf = &l->role->conf->test_mailbox;
 	uint64_t now = loop_unix_ms(l->role->loop);
 	struct tests *t = &l->tests;
 	struct counted *network = counted_network(t, &m->client, now);
-	bool open = test_is_open_to(conf, m->sender);
+	bool open = !unproven && test_is_open_to(conf, m->sender);
 	struct test_code *code = open ? NULL : find_code(t, m->codes, now);
 	if (network == NULL || test_rate_full(&conf->rate, &network->n, now))
 		return IPC_TEST_TOO_MANY;
@@ -322,7 +322,7 @@ take(struct lookup *l, const struct ipc_test_ask *m)
 }
 
 static enum ipc_test_say
-judge(struct lookup *l, const struct ipc_test_ask *m)
+judge(struct lookup *l, const struct ipc_test_ask *m, bool unproven)
 {
 	struct assured *a = NULL;
 	if (m->what == IPC_TEST_ARM)
@@ -330,7 +330,7 @@ judge(struct lookup *l, const struct ipc_test_ask *m)
 	else if (m->what == IPC_TEST_SENT)
 		a = find_coming(&l->tests, &m->client, m->sender);
 	if (a == NULL)
-		return take(l, m);
+		return take(l, m, unproven);
 	if (m->what == IPC_TEST_SENT) {
 		tell_all(l, a, IPC_TEST_OVER);
 		assured_free(&l->tests, a);
@@ -346,6 +346,8 @@ void
 test_asked(struct lookup *l, struct chan *c, const struct ipc_test_ask *m)
 {
 	struct ipc_msg out = {.type = IPC_test_answer, .fd = -1};
+	struct ipc_test_ask known = *m;
+	known.what &= (uint8_t)~IPC_TEST_UNPROVEN;
 	if (m->what == IPC_TEST_LEFT) {
 		struct assured *a =
 		    find_coming(&l->tests, &m->client, m->sender);
@@ -356,7 +358,7 @@ test_asked(struct lookup *l, struct chan *c, const struct ipc_test_ask *m)
 		return;
 	}
 	out.test_answer.ask = m->ask;
-	out.test_answer.say = (uint8_t)judge(l, m);
+	out.test_answer.say = (uint8_t)judge(l, &known, m->what != known.what);
 	(void)role_send(c, &out);
 }
 

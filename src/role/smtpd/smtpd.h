@@ -188,6 +188,7 @@ struct session {
 	struct tls_info *tls; /* NULL: plain */
 	struct buf user;      /* who authenticated */
 	bool assured;         /* STARTTLS was not offered, for a test */
+	bool stranger;        /* and it was the session of somebody else */
 	bool mail_seen;       /* a transaction was begun */
 	bool pipelined;       /* what follows MAIL came with it */
 	/* transaction */

@@ -7,9 +7,12 @@
  * The assure address: mail that comes with TLS is put off once, and STARTTLS
  * is not offered to the next session of that client. Such a session can bring
  * mail of that sender to that address and no other, so nobody else's mail is
- * sent in clear because of it. */
+ * sent in clear because of it. Who it is shows only when it is too late to
+ * offer STARTTLS: sessions of others are put off, two at most (of each worker),
+ * then it is offered again and that test comes to nothing. */
 #include "role/smtpd/test_mailbox.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/pack.h"
@@ -17,6 +20,11 @@
 
 #define HEADER_KEPT (64u << 10)
 #define ASSURED_MAX 512u
+
+/* Sessions of others that one test may put off, and how long no other test puts
+ * off those of that address then. */
+#define STRANGERS_MAX 2u
+#define QUIET_MS      3600000u
 
 static const struct smtp_verdict allow = {.kind = SMTP_SRV_ALLOW};
 
@@ -35,9 +43,10 @@ find_assured(
 	LIST_FOREACH (n, &d->assured) {
 		struct test_assured *a =
 		    LIST_OWNER(n, struct test_assured, node);
-		if (ip_eq(&a->client, client) &&
-		    (sender.n == 0 ||
-			slice_eq_nocase(buf_slice(&a->sender), sender)))
+		if (a->quiet_until_ms == 0 && ip_eq(&a->client, client) &&
+		    (sender.n == 0
+			    ? a->strangers < STRANGERS_MAX
+			    : slice_eq_nocase(buf_slice(&a->sender), sender)))
 			return a;
 	}
 	return NULL;
@@ -52,10 +61,51 @@ forget(struct smtpd *d, struct test_assured *a)
 	d->assured_n--;
 }
 
+/* Did a test put off enough of others there? */
+static bool
+is_quiet(struct smtpd *d, const struct ip *client)
+{
+	uint64_t now = loop_now_ms(d->role->loop);
+	bool quiet = false;
+	LIST_FOREACH_SAFE (n, &d->assured) {
+		struct test_assured *a =
+		    LIST_OWNER(n, struct test_assured, node);
+		if (a->quiet_until_ms != 0 && a->quiet_until_ms <= now)
+			forget(d, a);
+		else if (a->strangers >= STRANGERS_MAX)
+			quiet |= ip_eq(&a->client, client);
+	}
+	return quiet;
+}
+
+/* A session of somebody else found no STARTTLS. */
+static void
+count_stranger(struct session *s)
+{
+	if (s->stranger)
+		return;
+	s->stranger = true;
+	LIST_FOREACH (n, &s->d->assured) {
+		struct test_assured *a =
+		    LIST_OWNER(n, struct test_assured, node);
+		if (a->quiet_until_ms == 0 && ip_eq(&a->client, &s->peer.ip))
+			a->strangers++;
+	}
+}
+
+static void
+test_ended(struct smtpd *d, struct test_assured *a)
+{
+	if (a->strangers < STRANGERS_MAX)
+		forget(d, a);
+	else
+		a->quiet_until_ms = loop_now_ms(d->role->loop) + QUIET_MS;
+}
+
 static void
 remember(struct smtpd *d, const struct ip *client, struct slice sender)
 {
-	if (d->assured_n >= ASSURED_MAX ||
+	if (is_quiet(d, client) || d->assured_n >= ASSURED_MAX ||
 	    find_assured(d, client, sender) != NULL)
 		return;
 	struct test_assured *a = calloc(1, sizeof(*a));
@@ -106,7 +156,7 @@ test_over(struct session *s)
 	LIST_FOREACH (node, &s->d->assured) {
 		struct test_assured *a =
 		    LIST_OWNER(node, struct test_assured, node);
-		if (!ip_eq(&a->client, &s->peer.ip))
+		if (a->quiet_until_ms != 0 || !ip_eq(&a->client, &s->peer.ip))
 			continue;
 		only = a;
 		n++;
@@ -133,7 +183,7 @@ test_event(struct smtpd *d, const struct ipc_test_event *e)
 	if (e->event == IPC_TEST_ARMED)
 		remember(d, &e->client, e->sender);
 	else if (e->event == IPC_TEST_OVER && a != NULL)
-		forget(d, a);
+		test_ended(d, a);
 	else if (e->event == IPC_TEST_GONE)
 		test_tell(d, TEST_ASSURE_GOOD, e->sender, e->dialogue);
 	else if (e->event == IPC_TEST_EXPIRED)
@@ -201,6 +251,8 @@ test_rcpt(struct session *s)
 	    ours && assure && s->sender.n > 0 &&
 	    find_assured(s->d, &s->peer.ip, buf_slice(&s->sender)) != NULL;
 	if (s->assured && !theirs)
+		count_stranger(s);
+	if (s->assured && !theirs)
 		refuse_rcpt(s, 450, "4.7.0", "test.come-again",
 		    "No encryption is offered to this address for some "
 		    "minutes, for a test its user asked for; please come "
@@ -256,6 +308,37 @@ message_id(struct slice header, struct buf *out)
 		header_value_unfolded(out, slice_to(f.value, 900));
 }
 
+static bool
+is_within(struct slice name, struct slice domain)
+{
+	return domain.n > 0 && slice_ends_nocase(name, domain) &&
+	       (name.n == domain.n || name.p[name.n - domain.n - 1] == '.');
+}
+
+/* May the report go to that sender, for all that is known? Whoever may send
+ * through us needs no report to send mail. DNS that is silent accuses nobody.
+ */
+static bool
+is_proven(const struct session *s)
+{
+	const struct reverse_result *mail = look_result(s, REVERSE_MAIL);
+	const struct reverse_result *ptr = look_result(s, REVERSE_PTR);
+	struct slice sender = buf_slice(&s->sender);
+	enum spf_word word =
+	    s->test->spf != NULL ? spf_result(s->test->spf)->word : SPF_NONE;
+	if (s->user.n > 0 || s->trusted)
+		return true;
+	if (word == SPF_FAIL || word == SPF_PASS || word == SPF_TEMPERROR)
+		return word != SPF_FAIL;
+	if (mail != NULL &&
+	    (mail->matched || mail->findings & REVERSE_TEMPFAIL))
+		return true;
+	return ptr != NULL &&
+	       (ptr->findings & REVERSE_TEMPFAIL ||
+		   is_within(ptr->confirmed,
+		       slice_from(sender, slice_rfind(sender, '@') + 1)));
+}
+
 static enum gate_step
 ask(struct session *s, struct slice header)
 {
@@ -270,6 +353,9 @@ ask(struct session *s, struct slice header)
 	m.test_ask.what = !t->assure       ? IPC_TEST_TAKE
 			  : s->tls != NULL ? IPC_TEST_ARM
 					   : IPC_TEST_SENT;
+	t->unproven = !is_proven(s);
+	if (t->unproven)
+		m.test_ask.what |= IPC_TEST_UNPROVEN;
 	m.test_ask.client = s->peer.ip;
 	m.test_ask.sender = buf_slice(&s->sender);
 	m.test_ask.codes = buf_slice(&codes);
@@ -314,6 +400,10 @@ drop(struct session *s, const char *why)
 static enum gate_step
 told(struct session *s)
 {
+	static const char unproven[] =
+	    "Neither SPF nor DNS ties your address to the domain of the "
+	    "sender, so a report goes there only for a valid code in the "
+	    "Subject";
 	const struct test_box *t = s->test;
 	switch ((enum ipc_test_say)t->say) {
 	case IPC_TEST_YES:
@@ -326,6 +416,9 @@ told(struct session *s)
 		    "again later");
 	case IPC_TEST_NO_CODE:
 	default:
+		if (t->unproven)
+			return refuse(s, CONF_ACTION_REJECT, 550, "5.7.1",
+			    "test.no-code", unproven);
 		return refuse(s, CONF_ACTION_REJECT, 550, "5.7.1",
 		    "test.no-code",
 		    "The test mailbox answers only mail with a valid code in "
@@ -380,13 +473,18 @@ test_lookup_lost(const struct session *s)
 bool
 test_dropped(struct session *s)
 {
+	char text[160];
 	if (s->test == NULL || s->test->dropped == NULL)
 		return false;
+	(void)snprintf(text, sizeof(text),
+	    "taken, but no report will come, because %s", s->test->dropped);
+	const struct smtp_verdict taken = {
+	    .kind = SMTP_SRV_ALLOW, .text = slice_str(text)};
 	record_message(&s->record, s->body.message, RECORD_ACCEPTED,
 	    s->body.octets, SLICE_EMPTY);
 	s->accepted++;
 	s->body.committed = true;
 	body_abort(s);
-	session_answer(s, &allow);
+	session_answer(s, &taken);
 	return true;
 }

@@ -12,6 +12,7 @@ struct test_box {
 	struct session *s;
 	bool assure;         /* to the address that offers no STARTTLS */
 	bool asked, told;    /* lookup: may it be answered? */
+	bool unproven;       /* nothing ties its sender to the client */
 	uint8_t say;         /* enum ipc_test_say, if told */
 	const char *dropped; /* why there is no answer; NULL: there is */
 	bool eight_bit;
@@ -27,6 +28,9 @@ struct test_assured {
 	struct list node;
 	struct ip client;
 	struct buf sender;
+	unsigned strangers;      /* sessions of others that it put off */
+	uint64_t quiet_until_ms; /* 0: waited for; else over, kept so that
+				    no other test begins there */
 };
 
 /* test_spf_begin - ask; test_spf_waits - not yet known; test_spf_free. */
