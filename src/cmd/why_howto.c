@@ -8,10 +8,11 @@ static const struct {
 } phrases[CAUSE_LANGS] = {
     [CAUSE_EN] = {"in ", {"where it sends", "where it receives"},
 	"Nothing of its own to set for this; the cure above holds.",
-	"What to set in a mail server program: the same with --for "},
+	"What to set in a mail server program: the same with --for and one of"},
     [CAUSE_ID] = {"di ", {"saat mengirim", "saat menerima"},
 	"Tidak ada setting khusus untuk ini; solusi di atas yang berlaku.",
-	"Setting di program mail server: perintah yang sama dengan --for "},
+	"Setting di program mail server: perintah yang sama dengan --for dan "
+	"salah satu dari"},
 };
 
 static void
