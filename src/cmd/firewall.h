@@ -61,6 +61,8 @@ struct firewall_set {
 	struct firewall_file *direct; /* NULL: no such file */
 	struct slice default_zone;
 	struct firewall_bound *bound;
+	const struct firewall_file *spoiler; /* firewall_find_spoiler */
+	unsigned spoiler_line;
 	size_t files;
 };
 
@@ -98,6 +100,16 @@ struct firewall_verdict {
  * Nothing is "open" that a rule might close. */
 void firewall_judge(const struct firewall_set *set, struct slice zone,
     uint16_t port, struct firewall_verdict *out);
+
+/* firewall_find_spoiler - set->spoiler: the first file of the system for which
+ * firewalld leaves out all of them and falls back to what it ships: broken,
+ * with an element not known here, or naming a service that does not exist.
+ * Pure. */
+void firewall_find_spoiler(struct firewall_set *set);
+
+/* firewall_misses - does the item name a service that does not exist? */
+bool firewall_misses(
+    const struct firewall_set *set, const struct firewalld_item *i);
 
 /* firewall_same_service - opens a service these TCP ports, and does it nothing
  * else? */

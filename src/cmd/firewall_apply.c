@@ -79,6 +79,9 @@ find_zone(struct apply *a, const struct firewall_file **out)
 		    "there is no zone %.*s among firewalld's files",
 		    SLICE_ARG(a->zone));
 	}
+	/* Beside a broken file no other would count. */
+	if (!f->broken && a->set.spoiler != NULL && a->set.spoiler->broken)
+		f = a->set.spoiler;
 	if (f->broken)
 		return cmd_fail(a->ctx, CMD_BAD,
 		    "%s:%u: %s; mend it first: nothing was changed", f->path,

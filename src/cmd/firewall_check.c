@@ -152,7 +152,27 @@ tell_broken(struct look *l, const struct firewall_file *f)
 {
 	if (f->broken)
 		find(l, f->system ? "bad" : "warn", f, f->fault.line,
-		    "%s; firewalld does not read this file", f->fault.text);
+		    "%s; firewalld leaves out this file, or all of its /etc",
+		    f->fault.text);
+}
+
+/* What else of a file of the system firewalld does not take. */
+static void
+tell_missing(struct look *l, const struct firewall_file *f)
+{
+	for (const struct firewalld_item *i = f->what.items; i != NULL;
+	     i = i->next) {
+		if (firewall_misses(&l->set, i))
+			find(l, "bad", f, i->line,
+			    "service %.*s does not exist; firewalld leaves out "
+			    "this file, or all of its /etc",
+			    SLICE_ARG(i->name));
+		else if (i->what == FIREWALLD_STRANGE)
+			find(l, "warn", f, i->line,
+			    "\"%.*s\" is not known here; a firewalld that "
+			    "does not know it leaves out all of its /etc",
+			    SLICE_ARG(i->name));
+	}
 }
 
 static void
@@ -162,8 +182,11 @@ tell_all_broken(struct look *l)
 	    l->set.services, l->set.zones, l->set.policies, l->set.direct};
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
 		for (const struct firewall_file *f = lists[i]; f != NULL;
-		     f = f->next)
+		     f = f->next) {
 			tell_broken(l, f);
+			if (f->system && !f->broken)
+				tell_missing(l, f);
+		}
 }
 
 /* The same ports, and nothing else in both. */
@@ -183,21 +206,14 @@ same_services(const struct firewall_file *a, const struct firewall_file *b)
 }
 
 static void
-tell_service(struct look *l, const struct firewall_file *zone,
-    const struct firewalld_item *use)
+tell_service(struct look *l, struct slice name)
 {
-	const struct firewall_file *s =
-	    firewall_find(l->set.services, use->name);
-	if (s == NULL)
-		find(l, "bad", zone, use->line,
-		    "service %.*s does not exist; firewalld does not load a "
-		    "zone that names it",
-		    SLICE_ARG(use->name));
-	else if (s->hidden != NULL && same_services(s, s->hidden))
+	const struct firewall_file *s = firewall_find(l->set.services, name);
+	if (s != NULL && s->hidden != NULL && same_services(s, s->hidden))
 		find(l, "note", s, 1,
 		    "it says what firewalld's own service %.*s says, and may "
 		    "be deleted",
-		    SLICE_ARG(use->name));
+		    SLICE_ARG(name));
 }
 
 static void
@@ -206,7 +222,11 @@ tell_zone_file(struct look *l, const struct firewall_file *f)
 	for (const struct firewalld_item *i = f->what.items; i != NULL;
 	     i = i->next) {
 		if (i->what == FIREWALLD_USE)
-			tell_service(l, f, i);
+			tell_service(l, i->name);
+		else if (i->ignored)
+			find(l, "warn", f, i->line,
+			    "a rule about two things, or with two actions; "
+			    "firewalld ignores it");
 		else if (i->what == FIREWALLD_SOURCE_PORT)
 			find(l, "warn", f, i->line,
 			    "whoever sends from TCP port %u is let in to every "
@@ -257,8 +277,11 @@ tell_zones(struct look *l)
 			}
 		if (!seen)
 			find(l, "bad", NULL, 0,
-			    "there is no zone %.*s among firewalld's files",
-			    SLICE_ARG(l->zones[i]));
+			    "there is no zone %.*s among firewalld's files%s",
+			    SLICE_ARG(l->zones[i]),
+			    slice_eq(l->zones[i], l->set.default_zone)
+				? "; it takes public as the default then"
+				: "");
 	}
 	if (l->args->zone == NULL)
 		tell_sources(l);

@@ -235,6 +235,7 @@ take_direct(struct loader *l)
 	struct firewall_file *f = new_file(l, path, SLICE("direct"));
 	if (f == NULL)
 		return;
+	f->system = true;
 	read_what(l, f, FIREWALLD_DIRECT);
 	l->set->direct = f;
 }
@@ -276,6 +277,7 @@ firewall_read(
 	take_direct(&l);
 	if (!l.failed && !firewall_read_bound(root, out))
 		return fail(&l, "too many files of interfaces");
+	firewall_find_spoiler(out);
 	return !l.failed;
 }
 

@@ -436,6 +436,47 @@ judge_others(const struct look *l, struct firewall_verdict *v)
 		    "direct rules may decide about it");
 }
 
+/* ---- one file that spoils them all ---- */
+
+bool
+firewall_misses(const struct firewall_set *set, const struct firewalld_item *i)
+{
+	return i->what == FIREWALLD_USE &&
+	       firewall_find(set->services, i->name) == NULL;
+}
+
+static bool
+spoils(struct firewall_set *set, const struct firewall_file *f)
+{
+	if (!f->system)
+		return false;
+	set->spoiler = f;
+	set->spoiler_line = f->fault.line;
+	if (f->broken)
+		return true;
+	for (const struct firewalld_item *i = f->what.items; i != NULL;
+	     i = i->next) {
+		set->spoiler_line = i->line;
+		if (i->what == FIREWALLD_STRANGE || firewall_misses(set, i))
+			return true;
+	}
+	set->spoiler = NULL;
+	return false;
+}
+
+void
+firewall_find_spoiler(struct firewall_set *set)
+{
+	const struct firewall_file *const lists[] = {
+	    set->services, set->zones, set->policies, set->direct};
+	set->spoiler = NULL;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (const struct firewall_file *f = lists[i]; f != NULL;
+		     f = f->next)
+			if (spoils(set, f))
+				return;
+}
+
 void
 firewall_judge(const struct firewall_set *set, struct slice zone, uint16_t port,
     struct firewall_verdict *out)
@@ -452,4 +493,10 @@ firewall_judge(const struct firewall_set *set, struct slice zone, uint16_t port,
 	if (!judge_rules(&l, out))
 		judge_lines(&l, out);
 	judge_others(&l, out);
+	if (out->state == FIREWALL_OPEN && set->spoiler != NULL) {
+		say(out, FIREWALL_UNKNOWN, &(struct mark){set->spoiler, NULL},
+		    "firewalld may leave out all of its /etc for a file that "
+		    "it does not take");
+		out->line = set->spoiler_line;
+	}
 }

@@ -96,14 +96,22 @@ set_name(struct reader *r, struct firewalld_item *i, const char *name)
 		i->name = slice_of(copy, s.n);
 }
 
-/* An item of its own, or what the rule is about. */
+/* firewalld goes on without a rule of that kind. */
+static void
+ignore_rule(struct reader *r)
+{
+	r->rule->ignored = true;
+	r->rule->on = FIREWALLD_OTHER;
+}
+
+/* An item of its own, or what the rule is about. NULL: neither. */
 static struct firewalld_item *
 item_or_rule(struct reader *r, enum firewalld_what what)
 {
 	if (r->rule == NULL)
 		return add(r, what);
 	if (r->rule->on != FIREWALLD_ANY) {
-		stop(r, ERR_SYNTAX, "a rule about more than one thing");
+		ignore_rule(r);
 		return NULL;
 	}
 	r->rule->on = what;
@@ -385,7 +393,7 @@ static void
 take_action(struct reader *r, enum firewalld_action a)
 {
 	if (r->rule->action != FIREWALLD_NONE)
-		stop(r, ERR_SYNTAX, "a rule with more than one action");
+		ignore_rule(r);
 	r->rule->action = a;
 }
 

@@ -52,6 +52,7 @@ struct firewalld_item {
 	enum firewalld_what on; /* ANY, OTHER, PORT, TCP, USE, ... */
 	enum firewalld_action action;
 	bool restricted; /* for some sources, destinations or a rate */
+	bool ignored;    /* about two things, or with two actions */
 	bool late;       /* a priority above 0: behind the zone's own lines */
 };
 

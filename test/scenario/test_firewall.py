@@ -257,6 +257,18 @@ def test_broken(t):
         r = ask(k, 1, "apply", "--root", f.dir, "--yes")
         check("mend it first" in r.err, r.err)
         equal(f.everything(), before)
+    # One broken file, and firewalld is without all of them.
+    f = Firewalld(t, "other", default="iredmail", zones=(("iredmail", IREDMAIL), ("lain", "<zone>\n</zona>")))
+    a = look(k, 1, f.dir)
+    equal(set(states(a).values()), {"unknown"})
+    equal([p["zones"][0]["line"] for p in a["ports"]], [2, 2, 2])
+    check(all(p["zones"][0]["file"].endswith("zones/lain.xml") for p in a["ports"]), a["ports"])
+    check("lain.xml:2: " in ask(k, 1, "apply", "--root", f.dir, "--yes").err)
+    # What firewalld ignores is ignored, and told.
+    f = Firewalld(t, "ignored", default="iredmail", zones=(("iredmail", IREDMAIL.replace(
+        "</zone>", "<rule><accept/><drop/></rule>\n</zone>")),))
+    a = look(k, 0, f.dir)
+    check(any(x["line"] == 15 and "ignores it" in x["text"] for x in a["findings"]), a["findings"])
     # A service that is not there, and one that is broken.
     f = Firewalld(t, "without", zones=(("public", PUBLIC.replace('"ssh"', '"surat"')),))
     a = look(k, 1, f.dir)

@@ -263,6 +263,46 @@ test_direct(void **unused)
 }
 
 static void
+test_spoiler(void **unused)
+{
+	(void)unused;
+	static const struct {
+		enum firewalld_kind kind;
+		const char *xml;
+		bool system, spoils;
+	} cases[] = {
+	    {FIREWALLD_ZONE, "<zone><service name='smtp'/></zone>", true,
+		false},
+	    {FIREWALLD_ZONE, "<zone>", true, true},
+	    {FIREWALLD_ZONE, "<zone>", false, false},
+	    {FIREWALLD_ZONE, "<zone>\n<service name='none'/></zone>", true,
+		true},
+	    {FIREWALLD_ZONE, "<zone><wicket/></zone>", true, true},
+	    {FIREWALLD_SERVICE, "<service><include service='none'/></service>",
+		true, true},
+	    {FIREWALLD_SERVICE, "<service/>", true, false},
+	    {FIREWALLD_POLICY, "<policy/>x", true, true},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct world w;
+		begin(&w);
+		put(&w, &w.set.zones, FIREWALLD_ZONE, "public",
+		    "<zone>" SMTP "</zone>");
+		put(&w,
+		    cases[i].kind == FIREWALLD_ZONE      ? &w.set.zones
+		    : cases[i].kind == FIREWALLD_SERVICE ? &w.set.services
+							 : &w.set.policies,
+		    cases[i].kind, "x", cases[i].xml)
+		    ->system = cases[i].system;
+		firewall_find_spoiler(&w.set);
+		assert_int_equal(w.set.spoiler != NULL, cases[i].spoils);
+		assert_int_equal(state_of(&w, "public"),
+		    cases[i].spoils ? FIREWALL_UNKNOWN : FIREWALL_OPEN);
+		firewall_free(&w.set);
+	}
+}
+
+static void
 test_same_service(void **unused)
 {
 	(void)unused;
@@ -324,6 +364,7 @@ main(void)
 	    cmocka_unit_test(test_groups),
 	    cmocka_unit_test(test_policies),
 	    cmocka_unit_test(test_direct),
+	    cmocka_unit_test(test_spoiler),
 	    cmocka_unit_test(test_same_service),
 	    cmocka_unit_test(test_service_for),
 	};
