@@ -50,7 +50,7 @@ given(const struct mend_args *a, const char *option, const char *question,
 		int n = snprintf(out, max, "%s", option);
 		return n >= 0 && (size_t)n < max;
 	}
-	return a->yes || ask(question, false, out, max);
+	return a->yes || a->dry_run || ask(question, false, out, max);
 }
 
 /* ---- the next hop ---- */
@@ -227,7 +227,8 @@ mend_smart_ask(struct cmd_ctx *ctx, const struct mend_args *a,
 		    "smtp.example.org:587",
 		    host);
 	if (!given(a, a->user, "User name there (empty: none): ", out->user,
-		sizeof(out->user)))
+		sizeof(out->user)) &&
+	    out->user[0] != '\0')
 		return cmd_fail(ctx, CMD_USAGE, "the user name is too long");
 	if (out->user[0] == '\0')
 		return CMD_GOOD;
