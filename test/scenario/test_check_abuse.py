@@ -5,7 +5,7 @@ import sqlite3
 import time
 
 from harness import check, equal, session_id, until
-from test_check_sender import codes, own as self_of, zone
+from test_check_sender import LISTS, codes, no_lists, own as self_of, zone
 from test_replay import item, varint
 
 HOUR, DAY = 3600000, 86400000
@@ -214,13 +214,19 @@ def test_lists_and_limits(t):
         got = own(t, k, d)[1]
         equal(signs(got), want, (name, got["abuse"]))
     fill(k, quiet(now))
-    equal((own(t, k, d)[1]["abuse"]["lists_answered"]), 0, "no list is there")
+    a = own(t, k, d)[1]["abuse"]
+    equal((a["lists"], a["lists_answered"], a["listed"]), ("asked", len(LISTS), 0))
+    no_lists(d)
+    code, got = own(t, k, d)
+    a = got["abuse"]
+    equal((code, signs(got), a["lists_answered"], a["listed"]), (1, [], 0, 0))
+    check("too few" in a["lists"], a)
+    # One bad word is believed of one list alone.
     ours = "1.2.0.192."
     d.add("2.0.0.127.zen.spamhaus.org", "A", "127.0.0.2").add(ours + "zen.spamhaus.org", "A", "127.0.0.4")
     # This one lists everything, so it says nothing of us.
     for n in ("1.0.0.127.", "2.0.0.127.", ours):
         d.add(n + "bl.spamcop.net", "A", "127.0.0.2")
-    d.ttl = 0
     code, got = own(t, k, d)
     equal((code, signs(got), got["abuse"]["listed"]), (1, [("abuse.listed", "bad")], 1))
     f = finding(got, "abuse.listed")
