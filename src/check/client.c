@@ -145,7 +145,8 @@ client_session_over(struct client_run *run, struct client_session *s)
 {
 	struct client_seen seen;
 	run->live--;
-	run->carriers += s->f.messages > 0;
+	run->carriers +=
+	    s->f.messages > 0 || s->f.body.bare_lf + s->f.body.bare_cr > 0;
 	client_seen_now(run, &seen);
 	if (run->carriers >= run->o.count && !client_open_questions(&seen))
 		finish(run, N_("as many messages as were wanted have come"));
@@ -196,6 +197,8 @@ choose_opts(struct client_run *run)
 	    .ask_helo = true,
 	    .limits = smtp_server_limits_default,
 	};
+	/* What is wrong with a message shall be said, not refused. */
+	run->opts.limits.data_line_octets = 0;
 }
 
 static void

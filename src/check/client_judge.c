@@ -123,7 +123,7 @@ judge_tls(const struct client_seen *s, size_t i, struct client_judged *out)
 	const struct client_facts *f = s->session[i];
 	if (f->tls_failed)
 		say(out, CLIENT_SAYS_TLS_FAILED, i);
-	if (f->tls && f->mail && !s->own_cert)
+	if (f->tls && f->messages > 0 && !s->own_cert)
 		say(out, CLIENT_SAYS_UNTRUSTED, i);
 	if (f->tls && f->old_tls)
 		say(out, CLIENT_SAYS_OLD_TLS, i);
@@ -283,7 +283,10 @@ judge_whole(const struct client_seen *s, struct client_judged *out)
 		failed += f->tls_failed || f->refused;
 		plain += f->helo && !f->mail && !f->tried && f->ended;
 	}
-	bool explained = s->try_n > 0 || s->message_n > 0;
+	bool explained =
+	    s->message_n > 0 || out->v[CLIENT_SAYS_BARE_NEWLINE].said;
+	for (size_t i = 0; i < s->try_n; i++)
+		explained |= s->try[i].code != 0;
 	if (s->session_n == 0)
 		say(out, CLIENT_SAYS_NOBODY, 64);
 	else if (taken > 0 || explained)

@@ -40,6 +40,7 @@ struct client_session {
 	struct conn *conn;
 	struct smtp_server machine;
 	bool machine_open, pumping, finished, in_body, more_follows;
+	bool garbage_due, spoke_in_tls;
 	enum client_wait wait;
 	struct timer timer, life;
 	struct sock_addr peer;

@@ -71,6 +71,7 @@ note(struct client_session *s, const struct smtp_note *n)
 	    [SMTP_NOTE_US] = '>',
 	    [SMTP_NOTE_EVENT] = '*',
 	};
+	s->spoke_in_tls |= n->who == SMTP_NOTE_PEER && s->tls != NULL;
 	/* Also one that the machine does not let that far. */
 	if (n->who == SMTP_NOTE_PEER &&
 	    slice_starts_nocase(n->text, SLICE("AUTH"))) {
@@ -172,9 +173,6 @@ send_reply(struct client_session *s, struct slice bytes)
 static bool
 begin_tls(struct client_session *s)
 {
-	static const char garbage[] =
-	    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
-	    "<html>this is no TLS</html>\r\n";
 	s->f.tried = true;
 	s->f.ran_ahead |= s->more_follows;
 	if (plays(s, CLIENT_CLOSE_STARTTLS)) {
@@ -188,8 +186,7 @@ begin_tls(struct client_session *s)
 		say(s, stall ? N_("silent behind 220")
 			     : N_("sent what is no TLS behind 220"));
 		s->f.tls_failed = true;
-		if (!stall)
-			send_now(s, slice_of(garbage, sizeof(garbage) - 1));
+		s->garbage_due = !stall;
 		s->wait = CLIENT_WAIT_DEAF;
 		return false;
 	}
@@ -365,12 +362,26 @@ offer_again(struct client_session *s)
 	conn_resume(s->conn);
 }
 
+/* Once it has begun TLS: what comes with 220 many throw away. */
+static void
+send_garbage(struct client_session *s)
+{
+	static const char garbage[] =
+	    "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+	    "<html>this is no TLS</html>\r\n";
+	if (s->garbage_due)
+		send_now(s, slice_of(garbage, sizeof(garbage) - 1));
+	s->garbage_due = false;
+}
+
 static size_t
 on_data(struct conn *c, struct slice in)
 {
 	struct client_session *s = conn_owner(c);
-	if (s->finished || s->wait == CLIENT_WAIT_DEAF)
+	if (s->finished || s->wait == CLIENT_WAIT_DEAF) {
+		send_garbage(s);
 		return in.n;
+	}
 	if (s->wait == CLIENT_WAIT_GREETING && in.n > 0 && !s->f.spoke_first) {
 		s->f.spoke_first = true;
 		say(s, N_("it spoke before our greeting"));
@@ -394,11 +405,24 @@ left(struct client_session *s)
 	say(s, N_("it went while it should have waited for our reply"));
 }
 
+/* It does not like our certificate: under TLS 1.3 that comes behind the
+ * handshake. */
+static void
+distrusts(struct client_session *s, const struct diag *why)
+{
+	if (s->tls == NULL || s->spoke_in_tls)
+		return;
+	s->f.tls_failed = true;
+	if (why != NULL)
+		s->tls_diag = *why;
+}
+
 static void
 on_eof(struct conn *c)
 {
 	struct client_session *s = conn_owner(c);
 	left(s);
+	distrusts(s, NULL);
 	if (s->wait != CLIENT_WAIT_NOTHING || !s->machine_open) {
 		drop(s, N_("it closed the connection"));
 		return;
@@ -412,6 +436,7 @@ on_closed(struct conn *c, enum err e, const struct diag *why)
 {
 	struct client_session *s = conn_owner(c);
 	left(s);
+	distrusts(s, why);
 	s->conn = NULL;
 	if (e != ERR_OK)
 		client_session_say(s, '*',

@@ -202,11 +202,11 @@ tell_tls(
     struct report *r, struct report_node *in, const struct client_session *s)
 {
 	const struct tls_info *t = s->tls;
-	const char *how = s->f.tls          ? "up"
-			  : s->f.refused    ? "refused"
-			  : s->f.tls_failed ? "failed"
-			  : s->f.tried      ? "begun"
-					    : "not-tried";
+	const char *how = s->f.tls_failed ? "failed"
+			  : s->f.tls      ? "up"
+			  : s->f.refused  ? "refused"
+			  : s->f.tried    ? "begun"
+					  : "not-tried";
 	report_flag(r, in, "starttls_tried", N_("TLS tried"), s->f.tried);
 	report_text(r, in, "tls", N_("TLS"), slice_str(how));
 	if (t != NULL) {
