@@ -38,6 +38,8 @@ struct check_opts {
 	uint32_t polite_ms;  /* wait between connections to one address */
 	bool polite_here;    /* to this machine's own, too */
 	bool ipv4, ipv6;     /* families that may be used */
+	bool stay_public;    /* exchangers at private addresses are not gone
+				to, but by connect */
 	const char *libexec; /* where the roles are; NULL: check_child_find */
 };
 

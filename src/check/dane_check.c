@@ -187,6 +187,7 @@ on_hosts(void *arg, const struct check_hosts *h)
 	memcpy(run->domain, h->domain, sizeof(run->domain));
 	run->port = h->port;
 	run->mx_total = h->mx_total;
+	check_hosts_private(run->r, h);
 	run->waiting = 1; /* for ourselves */
 	run->v = calloc(h->n + 1, sizeof(*run->v));
 	if (run->v != NULL)

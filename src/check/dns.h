@@ -39,6 +39,7 @@ struct check_host {
 	bool implicit;              /* no MX: the domain itself */
 	enum ipc_dns_status status; /* of its addresses */
 	bool secure;                /* addresses by DNSSEC */
+	bool left_out;              /* all of them, by opts.stay_public */
 	struct ip addr[CHECK_ADDRS_MAX];
 	size_t addr_n;
 };
@@ -53,6 +54,10 @@ struct check_hosts {
 	size_t mx_total;      /* also those left out */
 	struct check_host *v; /* by preference */
 	size_t n;
+	/* Addresses of exchangers that no stranger reaches, those without
+	 * --connect; and how many of them are left out (opts.stay_public). */
+	size_t private_n, private_left;
+	char private_host[256]; /* the first that has one */
 };
 
 /* check_hosts_find - "contoh.id" and "budi@contoh.id": the MX; "host:25",
@@ -69,5 +74,9 @@ void check_hosts_find(struct check *c, struct slice target,
  * at: the answer is then not good. */
 struct report;
 void check_hosts_left_out(struct report *r, const struct check_hosts *h);
+
+/* check_hosts_private - say so if there are such addresses; left_out says it,
+ * too. */
+void check_hosts_private(struct report *r, const struct check_hosts *h);
 
 #endif

@@ -171,12 +171,68 @@ by_preference(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static bool
+is_connected(const struct find *f, const struct check_host *host)
+{
+	const struct check_opts *o = f->c->opts;
+	for (size_t i = 0; i < o->connect_n; i++)
+		if ((o->connect[i].port == 0 ||
+			o->connect[i].port == f->h.port) &&
+		    slice_eq_nocase(o->connect[i].host, slice_str(host->name)))
+			return true;
+	return false;
+}
+
+static bool
+is_private(const struct ip *ip)
+{
+	static const struct ip_net nets[] = {{{.family = 4, .b = {0}}, 8},
+	    {{.family = 4, .b = {10}}, 8}, {{.family = 4, .b = {127}}, 8},
+	    {{.family = 4, .b = {100, 64}}, 10},
+	    {{.family = 4, .b = {169, 254}}, 16},
+	    {{.family = 4, .b = {172, 16}}, 12},
+	    {{.family = 4, .b = {192, 168}}, 16},
+	    {{.family = 6, .b = {0xfc}}, 7},
+	    {{.family = 6, .b = {0xfe, 0x80}}, 10},
+	    {{.family = 6, .b = {0}}, 64}};
+	for (size_t i = 0; i < sizeof(nets) / sizeof(*nets); i++)
+		if (ip_in_net(ip, &nets[i]))
+			return true;
+	return false;
+}
+
+/* Whoever writes the MX of a domain may name any host of ours in it. */
+static void
+note_private(struct find *f, struct check_host *host)
+{
+	struct check_hosts *h = &f->h;
+	size_t n = 0;
+	if (h->domain[0] == '\0' || is_connected(f, host))
+		return;
+	for (size_t i = 0; i < host->addr_n; i++) {
+		bool is = is_private(&host->addr[i]);
+		if (is && h->private_n++ == 0)
+			memcpy(h->private_host, host->name,
+			    sizeof(h->private_host));
+		if (is && f->c->opts->stay_public)
+			h->private_left++;
+		else
+			host->addr[n++] = host->addr[i];
+	}
+	host->left_out = n == 0 && host->addr_n > 0;
+	if (host->left_out)
+		host->status = IPC_DNS_TEMPFAIL;
+	host->addr_n = n;
+}
+
 static void
 finish(struct find *f)
 {
 	struct check_hosts *h = &f->h;
-	for (size_t i = 0; i < h->n; i++)
+	for (size_t i = 0; i < h->n; i++) {
 		connect_instead(f, &h->v[i]);
+		note_private(f, &h->v[i]);
+	}
 	find_end(f);
 }
 
@@ -413,8 +469,29 @@ check_hosts_find(struct check *c, struct slice target, uint16_t default_port,
 }
 
 void
+check_hosts_private(struct report *r, const struct check_hosts *h)
+{
+	if (h->private_left > 0) {
+		report_findingf(r, "dns.private-mx", SEVERITY_WARN,
+		    tr("To ask hosts of your own network too: --private"),
+		    tr("%zu private addresses of exchangers were not gone to, "
+		       "the first is of %s"),
+		    h->private_left, h->private_host);
+		report_answer(r, CHECK_UNKNOWN);
+	} else if (h->private_n > 0) {
+		report_findingf(r, "dns.private-mx", SEVERITY_INFO,
+		    tr("Fine where DNS answers otherwise outside; else publish "
+		       "the address that others reach"),
+		    tr("%s has an address of a private network or of the "
+		       "machine itself: nobody outside reaches it there"),
+		    h->private_host);
+	}
+}
+
+void
 check_hosts_left_out(struct report *r, const struct check_hosts *h)
 {
+	check_hosts_private(r, h);
 	if (h->n == 0 || h->mx_total <= h->n)
 		return;
 	report_findingf(r, "dns.too-many-mx", SEVERITY_WARN, "",

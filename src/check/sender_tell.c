@@ -102,6 +102,7 @@ tell_hosts(struct sender *s)
 	struct report *r = s->r;
 	const struct check_hosts *h = &s->hosts;
 	bool implicit = h->n > 0 && h->v[0].implicit;
+	check_hosts_private(r, h);
 	if (h->null_mx) {
 		report_findingf(r, "dns.null-mx", SEVERITY_BAD,
 		    tr("Publish an MX record: who takes no mail should not "

@@ -110,7 +110,7 @@ smtp_tell_hosts(struct smtp_check *sc, const struct check_hosts *h)
 		    h->domain);
 	for (size_t i = 0; i < h->n; i++) {
 		addresses += h->v[i].addr_n;
-		if (h->v[i].addr_n == 0)
+		if (h->v[i].addr_n == 0 && !h->v[i].left_out)
 			no_names(sc, h->v[i].name, h->v[i].status);
 	}
 	check_hosts_left_out(sc->r, h);

@@ -342,7 +342,7 @@ report_lost_hosts(struct tls_run *run)
 {
 	for (size_t i = 0; i < run->host_n; i++) {
 		const struct check_host *h = &run->host[i].h;
-		if (h->addr_n > 0)
+		if (h->addr_n > 0 || h->left_out)
 			continue;
 		bool never = h->status == IPC_DNS_NXDOMAIN ||
 			     h->status == IPC_DNS_NODATA;
@@ -373,8 +373,10 @@ tls_report(struct tls_run *run)
 	struct report *r = run->r;
 	report_text(
 	    r, report_root(r), "target", N_("Target"), slice_str(run->target));
+	check_hosts_private(r, &run->hosts);
 	if (run->visit_n == 0) {
-		report_no_hosts(run);
+		if (run->hosts.private_left == 0)
+			report_no_hosts(run);
 		return;
 	}
 	if (run->o.assure)

@@ -179,6 +179,7 @@ enum mend_reload mend_reload(const struct cmd_ctx *ctx);
 struct mend_proof {
 	bool tried, known; /* known: whether it relays was seen */
 	bool open;
+	bool unseen;       /* of a listener it could not be seen */
 	json_t *findings;  /* array of {code, text} */
 	json_t *listeners; /* array of {name, address, port, relay} */
 };

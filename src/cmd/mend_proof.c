@@ -11,7 +11,7 @@
 #include "os/socket.h"
 
 #define ANSWER_MAX  (4u << 20)
-#define PATIENCE_MS 20000u
+#define PATIENCE_MS 10000u
 #define PAUSE_MS    500u
 
 /* ---- the running server ---- */
@@ -116,6 +116,15 @@ copy_members(json_t *to, const json_t *from, const char *const *keys)
 	json_array_append_new(to, o);
 }
 
+static bool
+is(const json_t *o, const char *key, const char *word)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s != NULL && strcmp(s, word) == 0;
+}
+
+/* That one on loopback was not tested is but an "info": nobody else gets
+ * there. */
 static void
 take_findings(struct mend_proof *p, const json_t *all)
 {
@@ -127,33 +136,33 @@ take_findings(struct mend_proof *p, const json_t *all)
 	size_t i;
 	json_array_foreach(all, i, one)
 	{
-		const char *code =
-		    json_string_value(json_object_get(one, "code"));
 		for (size_t k = 0; k < sizeof(codes) / sizeof(*codes); k++)
-			if (code != NULL && strcmp(code, codes[k]) == 0)
+			if (is(one, "code", codes[k]))
 				copy_members(p->findings, one, keys);
-		p->open =
-		    p->open || (code != NULL && strcmp(code, codes[0]) == 0);
+		p->open = p->open || is(one, "code", "self.open-relay");
+		p->unseen =
+		    p->unseen || ((is(one, "code", "self.relay-not-tested") ||
+				      is(one, "code", "self.relay-unknown")) &&
+				     !is(one, "severity", "info"));
 	}
 }
 
-/* Known: every listener that answers and can be tried was, and one at least. */
+/* Known: every listener was tried, and one at least. */
 static void
 take_listeners(struct mend_proof *p, const json_t *all)
 {
 	static const char *const keys[] = {
 	    "name", "address", "port", "relay", NULL};
 	const json_t *one;
-	size_t i, closed = 0, unknown = 0;
+	size_t i, closed = 0;
 	json_array_foreach(all, i, one)
 	{
-		const char *relay =
-		    json_string_value(json_object_get(one, "relay"));
 		copy_members(p->listeners, one, keys);
-		closed += relay != NULL && strcmp(relay, "closed") == 0;
-		unknown += relay != NULL && strcmp(relay, "unknown") == 0;
+		closed += is(one, "relay", "closed");
+		p->unseen = p->unseen || is(one, "relay", "unknown") ||
+			    json_is_false(json_object_get(one, "reachable"));
 	}
-	p->known = closed > 0 && unknown == 0;
+	p->known = closed > 0 && !p->unseen;
 }
 
 static void

@@ -107,3 +107,24 @@ def test_smtp_left_out(t):
     r = t.run([t.bin, "check", "smtp", "banyak.test", *routes, "--resolver", d.server, "--timeout", "3s", "--json"],
               timeout=60)
     check("smtp.not-all" in codes(json.loads(r.out), "warn"), r.out[:900])
+
+
+def test_private_exchangers(t):
+    """An exchanger at a private address is told; a file of targets leads there only with --private or --connect"""
+    p = t.peer()
+    d = t.dns()
+    d.add("dalam.test", "MX", "10 mx.dalam.test").add("mx.dalam.test", "A", "127.0.0.77")
+    targets = t.write("targets", "dalam.test\n")
+    argv = ["--resolver", d.server, "--ca", t.cert("ca"), "--timeout", "1s", "--wait", "0", "--json"]
+    route = ["--connect", "mx.dalam.test:25=127.0.0.1:%d" % p.port]
+    for check_ in ("tls", "smtp"):
+        for more, severity in (([], "warn"), (["--private"], "info"), (route, None)):
+            r = t.run([t.bin, "check", check_, "--file", targets, *more, *argv], timeout=60)
+            got = json.loads(r.out.splitlines()[0])
+            got = got.get("dalam.test", got)
+            found = [f["severity"] for f in got["findings"] if f["code"] == "dns.private-mx"]
+            equal(found, [severity] if severity else [], check_ + str(more) + r.out[:500])
+            check(severity != "warn" or got["answer"] == "unknown", got["answer"], got["findings"])
+        r = t.run([t.bin, "check", check_, "dalam.test", *argv], timeout=60)
+        check("dns.private-mx" in codes(json.loads(r.out), "info"), r.out[:500])
+    check(p.sessions, "--connect leads there")

@@ -107,6 +107,27 @@ def test_open_relay_closed_and_proven(t):
     equal(report(k, code=0)["findings"], [])
 
 
+def test_server_that_does_not_take_it(t):
+    """What was written and is not in force is not called good; nor what was not seen."""
+    k, peer = open_kurir(t)
+    k.start()
+    text = conf(t, k)
+    check(relay(k, "127.0.0.7").startswith("2"), "it is open")
+    if not t.root:
+        return
+    # The user cannot change while it runs: it keeps the old configuration.
+    conf(t, k, text.replace('user = "%s"' % t.user, 'user = "daemon"'))
+    got = report(k, "--yes", code=1)
+    equal((got["reload"], got["relay_after"]["answer"]), ("told", "open"))
+    equal([f["state"] for f in got["findings"]], ["mended"])
+    check(relay(k, "127.0.0.2").startswith("2"), "it is still open")
+    # It takes this one. That all of 127/8 is trusted may leave no address to test from.
+    conf(t, k, text.replace('"0.0.0.0/0"', '"0.0.0.0/0", "127.0.0.0/8"'))
+    after = report(k, "--yes")["relay_after"]
+    codes = {f["code"] for f in after["findings"]}
+    check(after["answer"] == "closed" or "self.relay-not-tested" in codes, after)
+
+
 def test_asked_one_by_one(t):
     k, _ = open_kurir(t)
     before = conf(t, k)
