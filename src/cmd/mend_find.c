@@ -18,7 +18,6 @@ typedef unsigned long long ull;
 /* A proposal in the making. */
 struct making {
 	const struct conf *conf;
-	const struct mend_args *args;
 	const struct mend_history *h;
 	const struct conf_trust *old;
 	const struct mend_finding *f;
@@ -235,7 +234,7 @@ void
 mend_propose(const struct conf *c, const struct mend_args *a,
     const struct mend_history *h, struct mend_finding *f)
 {
-	struct making m = {.conf = c, .args = a, .h = h, .f = f};
+	struct making m = {.conf = c, .h = h, .f = f};
 	m.old = mend_field(c, f);
 	for (size_t i = 0; i < m.old->net_n; i++)
 		if (conf_net_width(&m.old->net[i]) == CONF_TRUST_FEW)
