@@ -770,8 +770,10 @@ def test_worker_killed_gives_its_counts_back(t):
         for s in held:
             equal(s.read(), "")
             s.close()
-        until(lambda: len(k.roles().get("smtpd", [])) == len(pids) and not
-              set(k.roles()["smtpd"]) & set(pids), 10, "new workers")
+        def anew():
+            now = k.roles().get("smtpd", [])
+            return len(now) == len(pids) and not set(now) & set(pids)
+        until(anew, 10, "new workers")
         until(lambda: delivers(k, "budi@contoh.id"), 10, "mail to flow")
     ends_well(k)
 
