@@ -738,6 +738,45 @@ use_server(struct world *w, const char *kind, const struct tls_ticket_secret *t,
 	w->server = make_server(&w->leaf, kind, t, n);
 }
 
+/* What a server context takes to see what a client puts up with. */
+static void
+servers_to_try_clients_on(void **state)
+{
+	struct world *w = *state;
+	struct tls_server_conf conf = {.cert_pem = buf_slice(&w->leaf.cert_pem),
+	    .key_pem = buf_slice(&w->leaf.key_pem),
+	    .max_version = TLS_V1_2};
+	struct tls_client_conf any = {.min_version = TLS_V1_0, .examine = true};
+	struct tls_info t;
+	struct diag d;
+	tls_server_unref(w->server);
+	assert_int_equal(tls_server_new(&conf, &w->server, &d), ERR_OK);
+	start_both(w, &(struct tls_client_opts){0});
+	assert_int_equal(conn_tls(w->srv.conn, &t), ERR_OK);
+	assert_string_equal(t.version, "TLS1_2");
+	close_sides(w);
+	/* An old one alone, to a client that takes it. */
+	conf.min_version = conf.max_version = TLS_V1_0;
+	conf.legacy = true;
+	tls_server_unref(w->server);
+	assert_int_equal(tls_server_new(&conf, &w->server, &d), ERR_OK);
+	tls_client_unref(w->client);
+	assert_int_equal(tls_client_new(&any, &w->client, &d), ERR_OK);
+	start_both(w, &(struct tls_client_opts){0});
+	assert_int_equal(conn_tls(w->srv.conn, &t), ERR_OK);
+	assert_string_equal(t.version, "TLS1_0");
+	close_sides(w);
+	/* A client without a certificate where one is demanded. */
+	conf = (struct tls_server_conf){.cert_pem = conf.cert_pem,
+	    .key_pem = conf.key_pem,
+	    .max_version = TLS_V1_2,
+	    .want_cert = true};
+	tls_server_unref(w->server);
+	assert_int_equal(tls_server_new(&conf, &w->server, &d), ERR_OK);
+	start_both(w, &(struct tls_client_opts){0});
+	assert_int_equal(w->srv.tls_err, ERR_TLS);
+}
+
 static void
 tickets_go_between_workers_not_kinds(void **state)
 {
@@ -825,6 +864,7 @@ main(void)
 	    T(verify_needs_a_name),
 	    T(names_choose_the_certificate),
 	    T(no_common_version),
+	    T(servers_to_try_clients_on),
 	    T(no_common_cipher),
 	    T(client_certificate_required),
 	    T(garbage_and_silence),
