@@ -146,7 +146,8 @@ judge_clear(const struct client_seen *s, size_t i, struct client_judged *out)
 		return;
 	for (size_t k = 0; k < i; k++) {
 		const struct client_facts *b = s->session[k];
-		if (ip_eq(&b->ip, &f->ip) && b->tried && !b->tls)
+		if (ip_eq(&b->ip, &f->ip) && b->tried &&
+		    (!b->tls || b->tls_failed))
 			last = b;
 	}
 	if (f->tried)

@@ -137,6 +137,17 @@ falls_back_in_another(void **state)
 	assert_int_equal(j.v[CLIENT_SAYS_FALLBACK].sessions, 2);
 	assert_int_equal(j.v[CLIENT_SAYS_FALLBACK].ms, 3500);
 	assert_false(j.unknown);
+	/* A certificate that it distrusts is told behind the handshake. */
+	a.tls = true;
+	client_judge(&s, &j);
+	assert_true(j.v[CLIENT_SAYS_FALLBACK].said);
+	/* TLS was well before: nothing to fall back from. */
+	a.tls_failed = false;
+	client_judge(&s, &j);
+	assert_true(j.v[CLIENT_SAYS_NO_TLS].said);
+	assert_false(j.v[CLIENT_SAYS_FALLBACK].said);
+	a.tls = false;
+	a.tls_failed = true;
 	/* Another client's failure is not this one's. */
 	b.ip.b[3] = 9;
 	client_judge(&s, &j);
