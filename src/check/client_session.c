@@ -400,6 +400,9 @@ left(struct client_session *s)
 {
 	if (s->wait != CLIENT_WAIT_SLOW && s->wait != CLIENT_WAIT_GREETING)
 		return;
+	/* A knock on the door is no impatience. */
+	if (s->wait == CLIENT_WAIT_GREETING && !plays(s, CLIENT_SLOW_BANNER))
+		return;
 	s->f.left_waiting = true;
 	s->f.waited_ms = client_now(s->run) - s->held_ms;
 	say(s, N_("it went while it should have waited for our reply"));

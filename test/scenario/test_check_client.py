@@ -326,6 +326,15 @@ def test_client_passwords(t):
         check(secret not in text and "AGJ1ZGk" not in text and "cmFoYXNpYQ" not in text, text[:2000])
 
 
+def test_client_knock(t):
+    """A health check that only connects is no impatient client"""
+    play = Play(t, "", seconds=20)
+    socket.create_connection(("127.0.0.1", play.port), 5).close()
+    time.sleep(0.5)
+    equal(has(play.report(stop=True), "client.no-message", no=("client.gives-up-early",))["answer"],
+          "unknown")
+
+
 def test_client_nobody(t):
     got = has(Play(t, "", seconds=1).report(), "client.nobody")
     equal(got["answer"], "unknown")
