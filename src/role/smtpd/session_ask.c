@@ -116,13 +116,12 @@ decide_rcpt(struct session *s, uint8_t dom_class, uint8_t exists,
 		if (v.allow && !ours)
 			v.rule = "device.to";
 	}
+	s->foreign |= v.allow && !ours;
 	trace_rcpt(s, rcpt.address, v.allow, &v);
 	if (!v.allow) {
 		ask_refuse(s, &v);
 		return;
 	}
-	if (dom_class == IPC_DOMAIN_FOREIGN)
-		s->foreign = true;
 	if (keep_recipient(s, targets))
 		session_answer(s, &allow);
 	else
