@@ -153,9 +153,12 @@ warn_listen(const struct check *k, const struct conf_listen *l)
 			: "; keep them to a listener with role = device");
 	if (l->role == CONF_ROLE_SUBMISSION && l->auth != CONF_AUTH_REQUIRE)
 		report_warn(k->r, check_at(k, &l->auth, l->pos),
-		    "listen \"%.*s\" is for submission and lets trusted "
-		    "clients send without AUTH",
-		    SLICE_ARG(l->name));
+		    "listen \"%.*s\" is for submission, which takes mail only "
+		    "after AUTH: %s",
+		    SLICE_ARG(l->name),
+		    l->auth == CONF_AUTH_OFF
+			? "without it nobody can send there"
+			: "auth = \"require\" says so to clients at once");
 }
 
 static void
