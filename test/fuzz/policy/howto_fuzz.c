@@ -38,6 +38,8 @@ rows_of(enum howto_program p)
 	}
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
