@@ -42,9 +42,9 @@ enum answer_progress {
  * followed within the packet; a circle or too long a chain is a final
  * TEMPFAIL. A referral and every rcode but NOERROR and NXDOMAIN is
  * ANSWER_LAME, told in out->text; a SERVFAIL for want of sound DNSSEC, if the
- * server says so (RFC 8914), has the status BOGUS. A negative answer lives as long as its SOA
- * says (RFC 2308 5). out was initialised; what it held is gone; secure is
- * false. Records come with the names in them uncompressed. */
+ * server says so (RFC 8914), has the status BOGUS. A negative answer lives as
+ * long as its SOA says (RFC 2308 5). out was initialised; what it held is gone;
+ * secure is false. Records come with the names in them uncompressed. */
 enum answer_progress answer_read(
     const struct dns_message *m, struct answer *out);
 

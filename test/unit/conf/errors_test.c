@@ -215,7 +215,8 @@ static const struct error_case warnings[] = {
 	"t:4:51: warning: listen \"a\" is an mx that refuses mail without"},
     {H TEXT_TLS "listen \"a\" { role = submission address = 0.0.0.0:25 auth = "
 		"offer }\n",
-	"t:4:60: warning: listen \"a\" is for submission, which takes mail only"},
+	"t:4:60: warning: listen \"a\" is for submission, which takes mail "
+	"only"},
     {H TEXT_MX "listen \"z\" { role = mx address = 192.0.2.1:25 }\n",
 	"t:4:34: warning: listen \"z\" with the address 192.0.2.1 port 25 "
 	"overlaps listen \"mx\""},

@@ -54,7 +54,7 @@ extern const struct smtp_client_timeouts smtp_client_timeouts_default;
 /* All slices are borrowed until smtp_client_free. */
 struct smtp_client_options {
 	bool lmtp;
-	bool in_tls;  /* the connection is inside TLS from its start */
+	bool in_tls; /* the connection is inside TLS from its start */
 	/* TLS comes before the greeting (RFC 8314 3): START_TLS is the first
 	 * action, and nothing ever goes in plain. Not with tls none. */
 	bool implicit;
