@@ -473,7 +473,8 @@ check_hosts_private(struct report *r, const struct check_hosts *h)
 {
 	if (h->private_left > 0) {
 		report_findingf(r, "dns.private-mx", SEVERITY_WARN,
-		    tr("To ask hosts of your own network too: --private"),
+		    tr("To ask hosts of your own network too: without "
+		       "--public-only"),
 		    tr("%zu private addresses of exchangers were not gone to, "
 		       "the first is of %s"),
 		    h->private_left, h->private_host);

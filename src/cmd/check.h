@@ -44,7 +44,7 @@ struct check_args {
 	const char *listen, *as, *count, *time, *cert, *key;
 	bool csv, ipv4, ipv6;
 	bool implicit, assure, strict_starttls, ignore_no_connect, mine;
-	bool private;
+	bool public_only;
 	struct check_words connect, source, zone, trust;
 };
 

@@ -40,7 +40,7 @@ static const struct check_option {
     {"--cert", 0, "FILE", TAKES_CLIENT, AT(cert), false},
     {"--key", 0, "FILE", TAKES_CLIENT, AT(key), false},
     {"--file", 0, "FILE", TAKES_BATCH, AT(file), false},
-    {"--private", 0, NULL, TAKES_BATCH, AT(private), false},
+    {"--public-only", 0, NULL, TAKES_BATCH, AT(public_only), false},
     {"--jobs", 0, "N", TAKES_BATCH, AT(jobs), false},
     {"--html-dir", 0, "DIR", TAKES_BATCH, AT(html_dir), false},
     {"--level", 0, "LEVEL", TAKES_ALL, AT(level), false},
@@ -298,7 +298,7 @@ read_network(struct check_run *run)
 		return wrong(run, "--wait", a->wait, "a time, as 500ms");
 	o->polite_ms = (uint32_t)n;
 	o->polite_here = a->wait != NULL;
-	o->stay_public = a->file != NULL && !a->private;
+	o->stay_public = a->public_only;
 	if (a->now != NULL && !slice_u64(slice_str(a->now), &o->now_s))
 		return wrong(run, "--now", a->now, "seconds since 1970");
 	if (a->from != NULL && !read_from(run, a->from))

@@ -110,7 +110,7 @@ def test_smtp_left_out(t):
 
 
 def test_private_exchangers(t):
-    """An exchanger at a private address is told; a file of targets leads there only with --private or --connect"""
+    """An exchanger at a private address is told; with --public-only a file of targets does not lead there, but for --connect"""
     p = t.peer()
     d = t.dns()
     d.add("dalam.test", "MX", "10 mx.dalam.test").add("mx.dalam.test", "A", "127.0.0.77")
@@ -118,7 +118,7 @@ def test_private_exchangers(t):
     argv = ["--resolver", d.server, "--ca", t.cert("ca"), "--timeout", "1s", "--wait", "0", "--json"]
     route = ["--connect", "mx.dalam.test:25=127.0.0.1:%d" % p.port]
     for check_ in ("tls", "smtp"):
-        for more, severity in (([], "warn"), (["--private"], "info"), (route, None)):
+        for more, severity in ((["--public-only"], "warn"), ([], "info"), (["--public-only", *route], None)):
             r = t.run([t.bin, "check", check_, "--file", targets, *more, *argv], timeout=60)
             got = json.loads(r.out.splitlines()[0])
             got = got.get("dalam.test", got)
