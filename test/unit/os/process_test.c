@@ -205,8 +205,10 @@ static void
 root_steps_down(void **state)
 {
 	(void)state;
-	if (geteuid() != 0)
+	if (geteuid() != 0) {
+		print_message("only root has rights to step down from\n");
 		skip();
+	}
 	static const char *const users[] = {"nobody", "no-such-user"};
 	for (size_t i = 0; i < 2; i++) {
 		pid_t pid = fork();
